@@ -1,0 +1,5 @@
+"""Honest quarterly evaluation of public programmes."""
+
+from evaluation.design import StudyDesign
+
+__all__ = ["StudyDesign"]

@@ -1,0 +1,62 @@
+"""A grouping of units: clusters, strata, regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Units sorted into groups.
+
+    Attributes
+    ----------
+    name : str
+        The column it came from.
+    codes : ndarray of int, shape (n_units,)
+        Group number of each unit, 0 to n_groups - 1.
+    labels : tuple, length n_groups
+        Names of the groups, sorted.
+
+    Examples
+    --------
+    >>> Grouping.of("region", ["b", "a", "b"]).codes.tolist()
+    [1, 0, 1]
+    """
+
+    name: str
+    codes: NDArray[np.int64]
+    labels: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, name: str, values: Sequence[Any] | NDArray[Any]) -> Grouping:
+        """Make a grouping of one value per unit."""
+        codes, labels = pd.factorize(np.asarray(values, dtype=object), sort=True)
+        return cls(name, codes.astype(np.int64), tuple(labels))
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups."""
+        return len(self.labels)
+
+    def take(self, units: NDArray[Any]) -> Grouping:
+        """Return the grouping of some units; groups that became empty are dropped."""
+        used, codes = np.unique(self.codes[units], return_inverse=True)
+        return Grouping(self.name, codes.astype(np.int64), tuple(self.labels[i] for i in used))
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up unit rows by group: (n_units, …) -> (n_groups, …)."""
+        total = np.zeros((self.n_groups, *values.shape[1:]))
+        np.add.at(total, self.codes, values)
+        return total
+
+    def nested_in(self, other: Grouping) -> bool:
+        """Whether each group lies within one group of `other`."""
+        pairs = np.unique(np.stack([self.codes, other.codes]), axis=1)
+        return pairs.shape[1] == self.n_groups

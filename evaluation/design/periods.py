@@ -1,0 +1,120 @@
+"""Periods: from a column of years, quarters, months, dates or counters to numbers with equal steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.errors import DataError
+
+_QUARTER = re.compile(r"^\s*(\d{4})\s*[-/ ]?\s*[Qq]([1-4])\s*$")
+_MONTH = re.compile(r"^\s*(\d{4})-(\d{2})\s*$")
+_YEAR = re.compile(r"^\s*-?\d{1,9}\s*$")
+
+Kind = str  # "number", "quarter", "month"
+
+
+def _from_text(text: str) -> tuple[Kind, int] | None:
+    if match := _QUARTER.match(text):
+        return "quarter", 4 * int(match[1]) + int(match[2]) - 1
+    if match := _MONTH.match(text):
+        month = int(match[2])
+        return ("month", 12 * int(match[1]) + month - 1) if 1 <= month <= 12 else None
+    return ("number", int(text)) if _YEAR.match(text) else None
+
+
+def _from_value(value: Any) -> tuple[Kind, int] | None:
+    if isinstance(value, pd.Period):
+        stamp, quarterly = value.start_time, value.freqstr.startswith("Q")
+        return ("quarter", 4 * stamp.year + stamp.quarter - 1) if quarterly else _from_text(str(value))
+    if isinstance(value, str):
+        return _from_text(value)
+    if isinstance(value, (int, float, np.integer, np.floating)) and float(value).is_integer():
+        return "number", int(value)
+    return None
+
+
+def _from_dates(values: pd.Series) -> list[tuple[Kind, int]]:
+    stamps = values.dt.to_period("D").dt.start_time
+    quarter_starts = ((stamps.dt.month - 1) % 3 == 0) & (stamps.dt.day == 1)
+    if quarter_starts.all():
+        return [("quarter", int(4 * s.year + s.quarter - 1)) for s in stamps]
+    return [("month", int(12 * s.year + s.month - 1)) for s in stamps]
+
+
+def _unique_numbers(unique: pd.Series) -> list[tuple[Kind, int] | None]:
+    if pd.api.types.is_datetime64_any_dtype(unique):
+        return list(_from_dates(unique))
+    return [_from_value(value) for value in unique]
+
+
+def read_periods(
+    values: NDArray[Any], column: str, *, kind: Kind | None = None
+) -> tuple[NDArray[np.float64], Kind]:
+    """Turn period labels into numbers with equal steps.
+
+    Years and counters stay themselves, a quarter is 4 x year + quarter - 1, a month 12 x year + month - 1.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows,)
+        Labels; missing values give NaN.
+    column : str
+        For messages.
+    kind : {"number", "quarter", "month"}, optional
+        What the labels must be. By default what the first is.
+
+    Returns
+    -------
+    numbers : ndarray of float, shape (n_rows,)
+    kind : str
+
+    Raises
+    ------
+    DataError
+        If a label cannot be read or is of another kind.
+
+    Examples
+    --------
+    >>> read_periods(np.array(["2020Q4", "2021Q1"], dtype=object), "quarter")
+    (array([8083., 8084.]), 'quarter')
+    """
+    if values.dtype.kind in "iu":
+        numbers, found = values.astype(np.float64), "number"
+        if kind in (None, "number"):
+            return numbers, found
+    codes, unique = pd.factorize(pd.Series(values), use_na_sentinel=True)
+    read = _unique_numbers(pd.Series(unique))
+    kind = kind or next((item[0] for item in read if item), "number")
+    bad = [i for i, item in enumerate(read) if item is None or item[0] != kind]
+    if bad:
+        row = int(np.flatnonzero(np.isin(codes, bad))[0])
+        raise DataError(
+            "bad-time",
+            column=column,
+            count=int(np.isin(codes, bad).sum()),
+            example=f"row {row + 1}: {values[row]!r}",
+        )
+    table = np.array([item[1] for item in read if item] + [np.nan], dtype=np.float64)
+    return table[codes], kind
+
+
+def period_label(number: float, kind: Kind) -> str | int:
+    """Return the label of a period number.
+
+    Examples
+    --------
+    >>> period_label(8084, "quarter")
+    '2021Q1'
+    """
+    whole = int(number)
+    formats: dict[str, Callable[[int], str | int]] = {
+        "quarter": lambda n: f"{n // 4}Q{n % 4 + 1}",
+        "month": lambda n: f"{n // 12}-{n % 12 + 1:02d}",
+    }
+    return formats.get(kind, lambda n: n)(whole)

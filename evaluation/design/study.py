@@ -1,0 +1,270 @@
+"""`StudyDesign`: a unit x period panel with its treatment, ready to be estimated."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design.assignment import Assignment
+from evaluation.design.grouping import Grouping
+from evaluation.design.note import Note
+from evaluation.design.periods import Kind, period_label
+from evaluation.errors import DesignError, did_you_mean, listed
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Column names of the data behind a design."""
+
+    outcome: str
+    unit: str
+    time: str
+    treatment: tuple[str, ...]
+    covariates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StudyDesign:
+    """A panel of units and periods in which some units are treated from some period on.
+
+    Make it with `from_frame`, which checks the data; the constructor trusts its arguments.
+
+    Attributes
+    ----------
+    outcome : ndarray, shape (n_units, n_periods)
+        NaN where nothing was observed.
+    treatment : ndarray, shape (n_units, n_periods, m)
+        One or more treatments, binary or continuous, possibly reversible.
+    cohort : ndarray, shape (n_units,), or None
+        First treated period on the scale of `period_numbers`, inf for never treated;
+        None where there are several treatments or one that switches off again.
+    covariates : ndarray, shape (n_units, n_periods, p)
+    weights : ndarray, shape (n_units, n_periods)
+        Zero where nothing was observed.
+    exposure : ndarray, shape (n_units, n_periods), or None
+        Size of the population at risk, for count models.
+    units, periods : tuple
+        Labels in sorted order.
+    period_numbers : ndarray, shape (n_periods,)
+        Periods on a scale with equal steps (quarters, months, years).
+    cluster : Grouping
+        Level at which errors may be correlated; the unit unless named.
+    assignment : Assignment
+        The rule by which treatment was or could have been assigned.
+    groups : Mapping[str, Grouping]
+        Further groupings of units, by column name.
+    anticipation : int
+        Periods before the start in which an effect is allowed for.
+    notes : tuple of Note
+        What was noticed while the design was made.
+    """
+
+    outcome: Floats
+    treatment: Floats
+    cohort: Floats | None
+    covariates: Floats
+    weights: Floats
+    units: tuple[Any, ...]
+    periods: tuple[Any, ...]
+    period_numbers: Floats
+    cluster: Grouping
+    assignment: Assignment
+    names: Names
+    exposure: Floats | None = None
+    period_kind: Kind = "number"
+    groups: Mapping[str, Grouping] = field(default_factory=dict)
+    anticipation: int = 0
+    notes: tuple[Note, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
+        for item in dataclasses.fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        n, t = self.outcome.shape
+        shapes = {
+            "treatment": (n, t, len(self.names.treatment)),
+            "covariates": (n, t, len(self.names.covariates)),
+            "weights": (n, t),
+        }
+        wrong = {k: getattr(self, k).shape for k, s in shapes.items() if getattr(self, k).shape != s}
+        if wrong or len(self.units) != n or len(self.periods) != t:
+            raise ValueError(f"shapes do not fit outcome {(n, t)}: {wrong or 'labels'}")
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        outcome: str,
+        unit: str,
+        time: str,
+        cohort: str | None = None,
+        treatment: str | Sequence[str] | None = None,
+        covariates: Sequence[str] = (),
+        weights: str | None = None,
+        exposure: str | None = None,
+        cluster: str | None = None,
+        strata: str | None = None,
+        assignment_unit: str | None = None,
+        admissible: str | None = None,
+        groups: Sequence[str] = (),
+        anticipation: int = 0,
+        notes: Sequence[Note] = (),
+    ) -> StudyDesign:
+        """Make a design from a table with one row per unit and period.
+
+        Parameters
+        ----------
+        frame : pandas, polars or Arrow table
+        outcome, unit, time : str
+            Columns. Empty outcomes are allowed, empty units and periods are not.
+        cohort : str, optional
+            Column with the first treated period of the unit; empty or 0 for never treated.
+        treatment : str or sequence of str, optional
+            Instead of `cohort`: columns with the treatment in each period.
+        covariates, groups : sequence of str
+        weights, exposure, cluster, strata, assignment_unit, admissible : str, optional
+            Columns. `cluster`, `strata`, `assignment_unit`, `admissible` and `groups` must not change within a
+            unit; `admissible` says (true/false or 1/0) which units could have been treated.
+        anticipation : int
+            Periods before the start in which an effect is allowed for.
+        notes : sequence of Note
+            What is already known of the data (synthetic, outcome produced by the tool itself).
+
+        Returns
+        -------
+        StudyDesign
+
+        Raises
+        ------
+        DataError
+            If a column is missing or not numeric, a key is empty or doubled, a period cannot be read.
+        DesignError
+            If no unit or every unit is treated, or the assignment rule contradicts the treatment.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> panel = pd.DataFrame({"district": [1, 1, 2, 2], "quarter": ["2020Q1", "2020Q2"] * 2,
+        ...                       "evictions": [4.0, 2.0, 5.0, 5.0], "start": ["2020Q2"] * 2 + [None] * 2})
+        >>> StudyDesign.from_frame(panel, outcome="evictions", unit="district", time="quarter", cohort="start")
+        StudyDesign(2 units x 2 periods 2020Q1-2020Q2, 1 treated, 4 observations, outcome 'evictions')
+        """
+        from evaluation.design.frame import build  # noqa: PLC0415 -- frame imports this module
+
+        columns = {
+            "outcome": outcome, "unit": unit, "time": time, "cohort": cohort, "weights": weights,
+            "exposure": exposure, "cluster": cluster, "strata": strata,
+            "assignment_unit": assignment_unit, "admissible": admissible,
+        }  # fmt: skip
+        treatments = (treatment,) if isinstance(treatment, str) else tuple(treatment or ())
+        return build(
+            frame,
+            columns=columns,
+            treatments=treatments,
+            covariates=tuple(covariates),
+            groups=tuple(groups),
+            anticipation=anticipation,
+            notes=tuple(notes),
+        )
+
+    def __repr__(self) -> str:
+        treated = int(self.treated_units.sum())
+        return (
+            f"StudyDesign({self.n_units} units x {self.n_periods} periods {self.periods[0]}-{self.periods[-1]}, "
+            f"{treated} treated, {self.n_obs} observations, outcome {self.names.outcome!r})"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("A StudyDesign holds unit data and is not pickled; build it again from its data.")
+
+    @property
+    def n_units(self) -> int:
+        """Number of units."""
+        return self.outcome.shape[0]
+
+    @property
+    def n_periods(self) -> int:
+        """Number of periods."""
+        return self.outcome.shape[1]
+
+    @property
+    def observed(self) -> NDArray[np.bool_]:
+        """Cells that carry an observation, shape (n_units, n_periods)."""
+        return self.weights > 0
+
+    @property
+    def n_obs(self) -> int:
+        """Number of observed cells."""
+        return int(self.observed.sum())
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every unit is observed in every period."""
+        return bool(self.observed.all())
+
+    @property
+    def treated_units(self) -> NDArray[np.bool_]:
+        """Units with any treatment in an observed period, shape (n_units,)."""
+        return ((self.treatment != 0).any(axis=2) & self.observed).any(axis=1)
+
+    @property
+    def n_treated_clusters(self) -> int:
+        """Number of clusters that hold a treated unit."""
+        return len(np.unique(self.cluster.codes[self.treated_units]))
+
+    def period_of(self, number: float) -> str | int:
+        """Label of a period number (a cohort, say), also outside the panel."""
+        return period_label(number, self.period_kind)
+
+    def group(self, name: str) -> Grouping:
+        """Return a grouping by its column name.
+
+        Raises
+        ------
+        DesignError
+            If the design has no such grouping.
+        """
+        known = {self.cluster.name: self.cluster, self.assignment.strata.name: self.assignment.strata}
+        known |= dict(self.groups)
+        if name not in known:
+            raise DesignError(
+                "unknown-group", group=name, available=f"{listed(known)}. {did_you_mean(name, known)}".strip()
+            )
+        return known[name]
+
+    def with_treatment_of(self, source: NDArray[np.int64]) -> StudyDesign:
+        """Return the design in which unit i has the treatment path of unit source[i].
+
+        Parameters
+        ----------
+        source : ndarray of int, shape (n_units,)
+        """
+        cohort = None if self.cohort is None else self.cohort[source]
+        return dataclasses.replace(self, treatment=self.treatment[source], cohort=cohort)
+
+    def take(self, units: NDArray[np.int64]) -> StudyDesign:
+        """Return the design of some units (by position), for example without one cluster."""
+        rows = {
+            name: getattr(self, name)[units]
+            for name in ("outcome", "treatment", "covariates", "weights", "cohort", "exposure")
+            if getattr(self, name) is not None
+        }
+        return dataclasses.replace(
+            self,
+            **rows,
+            units=tuple(self.units[i] for i in units),
+            cluster=self.cluster.take(units),
+            assignment=self.assignment.take(units),
+            groups={name: group.take(units) for name, group in self.groups.items()},
+        )

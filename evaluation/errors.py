@@ -1,0 +1,319 @@
+"""Errors that teach: what is wrong, how many, one example, what to do next.
+
+Each error has a code; its two English sentences stand in ``MESSAGES`` below, other languages
+translate them in ``evaluation/locales`` under ``error-<code>`` and ``error-<code>-fix``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # --- data ---------------------------------------------------------------------------------
+    "missing-column": (
+        "The data have no column {column!r} (asked for as {role}).",
+        "Columns present: {available}. {suggestion}",
+    ),
+    "not-a-frame": (
+        "A dataframe is needed, not {type}.",
+        "Give a pandas, polars or Arrow table with one row per unit and period.",
+    ),
+    "no-rows": ("The data have no rows.", "Check the file and the filters that were applied to it."),
+    "not-numeric": (
+        "{count} values of column {column!r} are not numbers.",
+        "Write them as numbers (12.5) or leave them empty where nothing was observed.",
+    ),
+    "not-finite": (
+        "{count} values of column {column!r} are infinite.",
+        "Correct the calculation that made them, or leave them empty.",
+    ),
+    "missing-key": (
+        "{count} rows have no value in column {column!r} (the {role}).",
+        "Every row needs its unit and its period; complete or remove these rows.",
+    ),
+    "duplicate-unit-period": (
+        "{count} pairs of unit and period occur more than once.",
+        "Keep one row per unit and period; if they are individual records, add them up first.",
+    ),
+    "bad-time": (
+        "{count} values of column {column!r} are not periods that can be read.",
+        "Use years (2021), quarters (2021Q3), months (2021-09), dates, or whole numbers; one kind per column.",
+    ),
+    "varies-within-unit": (
+        "Column {column!r} (the {role}) changes within {count} units.",
+        "It must be the same in all periods of a unit.",
+    ),
+    "negative-weight": (
+        "{count} values of column {column!r} (the {role}) are negative or zero where they must be positive.",
+        "Weights are at least zero, exposures are greater than zero.",
+    ),
+    "unknown-code": (
+        "{count} rows have a code in column {column!r} that the code list {code_list!r} does not contain.",
+        "{suggestion} Correct the code, or add it to the code list with its source.",
+    ),
+    "unreadable-file": ("The file cannot be read: {reason}.", "{advice}"),
+    "time-out-of-range": (
+        "No row of the data lies in or before {quarter}.",
+        "The data begin in {first}; choose a later quarter or check the period column.",
+    ),
+    # --- design -------------------------------------------------------------------------------
+    "cohort-or-treatment": (
+        "Exactly one of cohort= and treatment= must be given.",
+        "cohort= names the column with the first treated period; "
+        "treatment= names one or more columns with the treatment of each period.",
+    ),
+    "no-treated": (
+        "No unit is treated in any of the {periods} periods ({first} to {last}).",
+        "Check the treatment column, or use data that reach beyond the first treatment ({earliest}).",
+    ),
+    "no-comparison": (
+        "All {units} units are treated in every period, so there is nothing to compare them with.",
+        "Add units that are not treated, or periods before the treatment.",
+    ),
+    "not-absorbing": (
+        "{what} needs a treatment that starts once and stays.",
+        "Give the first treated period as cohort=, or use an estimator for treatments that switch.",
+    ),
+    "treated-not-admissible": (
+        "{count} treated units are not admissible under the assignment rule.",
+        "Every treated unit must be one that could have been chosen; correct the column {column!r}.",
+    ),
+    "assignment-unit-split": (
+        "{count} units of assignment ({column!r}) hold both treated and untreated units.",
+        "All admissible units of an assignment unit share one treatment; "
+        "restrict the admissible units or choose the unit itself as the unit of assignment.",
+    ),
+    "unknown-group": (
+        "The design knows no grouping {group!r}.",
+        "Known: {available}. Name the column in groups=, cluster= or strata= of StudyDesign.from_frame.",
+    ),
+    "unknown-unit": ("The design has no unit {unit!r}.", "{suggestion}"),
+    "not-identified": (
+        "The effect of {term} cannot be told apart from the unit and period effects or the covariates.",
+        "The treatment must vary within units and differ between units in the same period.",
+    ),
+    "unknown-option": (
+        "{estimator}: {option}={value!r} is not known.",
+        "Use one of: {available}. {suggestion}",
+    ),
+    "negative-outcome": (
+        "{count} values of the outcome are negative; the Poisson family needs counts or rates of zero or more.",
+        "Use family='gaussian', or check the outcome.",
+    ),
+    "no-convergence": (
+        "{what} did not converge in {iterations} iterations.",
+        "Look for units or periods whose outcome is almost always zero, or use fewer covariates.",
+    ),
+    "outcome-all-missing": (
+        "The outcome {column!r} has no observed value.",
+        "Check the column and the filters that were applied to the data.",
+    ),
+    "exposure-not-used": (
+        "{estimator} with family {family!r} does not use an exposure.",
+        "Leave exposure= out of the design, or use family='poisson'.",
+    ),
+    # --- inference ----------------------------------------------------------------------------
+    "contract-missing": (
+        "{method} needs the {contract} of an estimate, which {estimator} does not carry.",
+        "This estimate can be given to: {available}.",
+    ),
+    "one-cluster": (
+        "There are {clusters} clusters ({column!r}); cluster-robust inference needs at least two.",
+        "Cluster on a smaller unit, or use randomisation inference.",
+    ),
+    "nothing-to-permute": (
+        "The assignment rule admits {admissible} assignment(s), so there is nothing to compare with.",
+        "Strata that are treated entirely or not at all give no other assignment; use coarser strata.",
+    ),
+    "bad-conf-level": (
+        "conf_level={value} is not between 0 and 1.",
+        "Write 0.95 for an interval of 95 %.",
+    ),
+    "bad-draws": ("draws={value} is not a positive whole number.", "Use for example draws=9999."),
+    # --- combination --------------------------------------------------------------------------
+    "not-combinable": (
+        "These estimates cannot be combined: {reason}.",
+        "Estimates are combined when they come from the same units in the same order.",
+    ),
+    # --- disclosure ---------------------------------------------------------------------------
+    "not-publishable": (
+        "{type} cannot be published.",
+        "Give a Result, a CheckResult or a Cells table to disclosure.publish.",
+    ),
+    "not-published": (
+        "{what} accepts published values only, not {type}.",
+        "Pass it through evaluation.publish first.",
+    ),
+    # --- specification ------------------------------------------------------------------------
+    "bad-spec": (
+        "{count} entries of the specification are wrong.",
+        "Correct them; the allowed keys and values are in data/schema/analysis.schema.json.",
+    ),
+    "bad-yaml": ("The file is not valid YAML: {reason}.", "Check indentation and quotation marks at that line."),
+    "unknown-quarter": (
+        "{quarter!r} is not a quarter of this project.",
+        "Quarters declared in evaluation.toml: {available}. {suggestion}",
+    ),
+    "unknown-analysis": (
+        "There is no analysis {analysis!r}.",
+        "Analyses present: {available}. {suggestion}",
+    ),
+    "unknown-dataset": (
+        "The catalogue has no data set {dataset!r}.",
+        "Data sets present: {available}. {suggestion}",
+    ),
+    "unknown-parameter": (
+        "The notebook {notebook} has no parameter {parameter!r}.",
+        "Its parameters cell declares: {available}. {suggestion}",
+    ),
+    "bad-parameter": (
+        "Parameter {parameter!r} cannot be {value!r}: {reason}.",
+        "Parameters are text, numbers, true/false or lists of them.",
+    ),
+    "no-project": (
+        "No evaluation.toml was found in {folder} or above it.",
+        "Go to the project's folder, or name it with --project.",
+    ),
+    "bad-project": ("evaluation.toml is not right: {reason}.", "Correct the entry; see docs/project.md."),
+    "duplicate-id": ("Two analyses have the id {analysis!r}.", "Give each file in analyses/ an id of its own."),
+    # --- run ----------------------------------------------------------------------------------
+    "bad-notebook": (
+        "The notebook cannot be used: {reason}.",
+        "Restore the file from version control; it must be a Jupyter notebook (nbformat 4) with a parameters cell.",
+    ),
+    "data-absent": (
+        "The data set {dataset!r} is not on this machine.",
+        "Get it from {publisher} ({address}) and put {file} into data/raw/ or into the folder that "
+        "EVALUATION_DATA names.",
+    ),
+    "not-writable": (
+        "{folder} cannot be written: {reason}.",
+        "Free the folder or its rights, then run the same command again; finished analyses are kept.",
+    ),
+    "analysis-failed": (
+        "{count} of {total} analyses failed.",
+        "The others are finished and kept. Correct the cause and run the same command again.",
+    ),
+    "nothing-to-render": (
+        "There are no results of {quarter} to render.",
+        "Run `evaluation run {quarter}` first.",
+    ),
+    "failed-notebook": (
+        "The notebook ended with an error and is not published: {reason}.",
+        "Correct the cause named above and run the analysis again.",
+    ),
+    "render-defects": ("{count} places in the pages cannot be rendered.", "Correct them: {advice}"),
+    "no-quarto": (
+        "The program `quarto` was not found.",
+        "Install Quarto 1.4 or newer, or leave out --renderer quarto: the embedded renderer needs nothing.",
+    ),
+    "quarto-failed": ("Quarto stopped with exit code {exit_code}: {reason}.", "Read its message above."),
+}
+
+
+class EvaluationError(Exception):
+    """A user's error or a failed step: shown on one screen, never as a traceback.
+
+    Parameters
+    ----------
+    code : str
+        Key of `MESSAGES`.
+    where : str
+        File, sheet, row, cell or key.
+    example : str
+        One example of the defect.
+    **values
+        What the two sentences of the code name.
+
+    Raises
+    ------
+    KeyError
+        If the code, or a value that its sentences name, is unknown.
+
+    Examples
+    --------
+    >>> raise DataError("no-rows", where="panel.csv")
+    Traceback (most recent call last):
+    evaluation.errors.DataError: panel.csv: The data have no rows.
+    Check the file and the filters that were applied to it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, code: str, *, where: str = "", example: str = "", **values: Any) -> None:
+        self.code = code
+        self.where = where
+        self.example = example
+        self.values = values
+        what, fix = MESSAGES[code]
+        self.what = what.format(**values)
+        self.fix = fix.format(**values).strip()
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        middle = [f"Example: {self.example}"] if self.example else []
+        return "\n".join([head, *middle, self.fix])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep code and values across processes."""
+        return _restore, (type(self), self.code, self.where, self.example, self.values)
+
+
+def _restore(
+    kind: type[EvaluationError], code: str, where: str, example: str, values: dict[str, Any]
+) -> EvaluationError:
+    return kind(code, where=where, example=example, **values)
+
+
+class DataError(EvaluationError):
+    """The data are not what the design or the contract needs."""
+
+
+class DesignError(EvaluationError):
+    """The data are readable but the comparison that was asked for is not possible."""
+
+
+class InferenceError(EvaluationError):
+    """An inference method that this estimate or design does not admit."""
+
+
+class DisclosureError(EvaluationError):
+    """Something that was not, or may not be, published."""
+
+
+class SpecError(EvaluationError):
+    """A specification, parameter or project file is wrong."""
+
+
+class RunError(EvaluationError):
+    """A step of the run could not be carried out."""
+
+    exit_code = 1
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """Return a sentence that offers the nearest option, or nothing.
+
+    Examples
+    --------
+    >>> did_you_mean("distrct", ["district", "quarter"])
+    "Did you mean 'district'?"
+    """
+    close = difflib.get_close_matches(str(word), [str(option) for option in options], n=1)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def listed(items: Iterable[object], most: int = 12) -> str:
+    """Join items for a message and say how many were left out.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b (+1 more)'
+    """
+    names = [str(item) for item in items]
+    more = f" (+{len(names) - most} more)" if len(names) > most else ""
+    return (", ".join(names[:most]) + more) or "none"
