@@ -39,7 +39,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "bad-time": (
         "{count} values of column {column!r} are not periods that can be read.",
-        "Use years (2021), quarters (2021Q3), months (2021-09), dates, or whole numbers; one kind per column.",
+        "Use years (2021), quarters (2021Q3), months (2021-09), dates, or whole numbers; "
+        "one kind per column.",
     ),
     "varies-within-unit": (
         "Column {column!r} (the {role}) changes within {count} units.",
@@ -99,7 +100,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use one of: {available}. {suggestion}",
     ),
     "negative-outcome": (
-        "{count} values of the outcome are negative; the Poisson family needs counts or rates of zero or more.",
+        "{count} values of the outcome are negative; the Poisson family needs counts or rates of at least 0.",
         "Use family='gaussian', or check the outcome.",
     ),
     "no-convergence": (
@@ -151,7 +152,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} entries of the specification are wrong.",
         "Correct them; the allowed keys and values are in data/schema/analysis.schema.json.",
     ),
-    "bad-yaml": ("The file is not valid YAML: {reason}.", "Check indentation and quotation marks at that line."),
+    "bad-yaml": (
+        "The file is not valid YAML: {reason}.",
+        "Check indentation and quotation marks at that line.",
+    ),
     "unknown-quarter": (
         "{quarter!r} is not a quarter of this project.",
         "Quarters declared in evaluation.toml: {available}. {suggestion}",
@@ -177,11 +181,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Go to the project's folder, or name it with --project.",
     ),
     "bad-project": ("evaluation.toml is not right: {reason}.", "Correct the entry; see docs/project.md."),
-    "duplicate-id": ("Two analyses have the id {analysis!r}.", "Give each file in analyses/ an id of its own."),
+    "duplicate-id": (
+        "Two analyses have the id {analysis!r}.",
+        "Give each file in analyses/ an id of its own.",
+    ),
     # --- run ----------------------------------------------------------------------------------
     "bad-notebook": (
         "The notebook cannot be used: {reason}.",
-        "Restore the file from version control; it must be a Jupyter notebook (nbformat 4) with a parameters cell.",
+        "Restore the file from version control; it must be a Jupyter notebook (nbformat 4) "
+        "with a parameters cell.",
     ),
     "data-absent": (
         "The data set {dataset!r} is not on this machine.",

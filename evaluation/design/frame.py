@@ -59,6 +59,7 @@ def build(
     data = _columns(frame, columns, treatments + covariates + groups)
     grid = _grid(data, str(columns["unit"]), str(columns["time"]))
     outcome, weights, exposure, covariate, found = _measures(data, columns, covariates, grid)
+    cohort: Floats | None
     if columns["cohort"]:
         cohort, treatment, more = _cohort_treatment(data, columns["cohort"], grid)
     else:
@@ -122,15 +123,19 @@ def _grid(data: dict[str, NDArray[Any]], unit: str, time: str) -> _Grid:
         (unit, "unit", unit_of_row < 0),
         (time, "period", np.isnan(number_of_row)),
     ):
-        if empty.any():
-            example = f"row {int(np.flatnonzero(empty)[0]) + 1}"
-            raise DataError("missing-key", column=name, role=role, count=int(empty.sum()), example=example)
+        _refuse_empty(empty, name, role)
     numbers, period_of_row = np.unique(number_of_row, return_inverse=True)
     cell = unit_of_row.astype(np.int64) * len(numbers) + period_of_row
     _refuse_duplicates(cell, data, unit, time)
     first = np.full(len(units), len(cell), dtype=np.int64)
     np.minimum.at(first, unit_of_row, np.arange(len(cell)))
     return _Grid(unit_of_row.astype(np.int64), cell, first, tuple(np.asarray(units).tolist()), numbers, kind)
+
+
+def _refuse_empty(empty: NDArray[np.bool_], name: str, role: str) -> None:
+    if empty.any():
+        example = f"row {int(np.flatnonzero(empty)[0]) + 1}"
+        raise DataError("missing-key", column=name, role=role, count=int(empty.sum()), example=example)
 
 
 def _refuse_duplicates(cell: NDArray[np.int64], data: dict[str, NDArray[Any]], unit: str, time: str) -> None:
@@ -211,10 +216,8 @@ def _cohort_treatment(
     _refuse_varying(numbers != cohort[grid.unit_of_row], data, name, "cohort", grid)
     treatment = (grid.numbers[None, :] >= cohort[:, None]).astype(np.float64)[..., None]
     later = np.isfinite(cohort) & (cohort > grid.numbers[-1])
-    notes = (_unit_note("treated_after_panel", later, grid),) if later.any() else ()
-    always = cohort <= grid.numbers[0]
-    notes += (_unit_note("always_treated", always, grid),) if always.any() else ()
-    return cohort, treatment, notes
+    notes = _unit_notes("treated_after_panel", later, grid)
+    return cohort, treatment, notes + _unit_notes("always_treated", cohort <= grid.numbers[0], grid)
 
 
 def _blank_never(labels: NDArray[Any]) -> NDArray[Any]:
@@ -224,24 +227,20 @@ def _blank_never(labels: NDArray[Any]) -> NDArray[Any]:
     return series.where(~never, None).to_numpy(dtype=object)
 
 
-def _unit_note(code: str, which: NDArray[np.bool_], grid: _Grid) -> Note:
+def _unit_notes(code: str, which: NDArray[np.bool_], grid: _Grid) -> tuple[Note, ...]:
     names = tuple(str(grid.units[i]) for i in np.flatnonzero(which))
-    return Note(code, {"units": len(names), "names": names})
+    return (Note(code, {"units": len(names), "names": names}),) if names else ()
 
 
 def _path_treatment(
     data: dict[str, NDArray[Any]], names: tuple[str, ...], grid: _Grid
 ) -> tuple[Floats | None, Floats, tuple[Note, ...]]:
     paths = np.stack([grid.scatter(_numeric(data, name)) for name in names], axis=-1)
-    unknown = int(np.isnan(paths).any(axis=-1).sum() - (grid.shape[0] * grid.shape[1] - len(grid.cell_of_row)))
-    if unknown:
-        bad = np.isnan(_numeric(data, names[0]))
-        row = int(np.flatnonzero(bad)[0]) + 1 if bad.any() else 0
-        raise DataError("missing-key", column=names[0], role="treatment", count=unknown, example=f"row {row}")
+    for name in names:
+        _refuse_empty(np.isnan(_numeric(data, name)), name, "treatment")
     paths = _carry(paths)
     cohort = _derived_cohort(paths, grid) if len(names) == 1 else None
-    always = () if cohort is None or not (cohort <= grid.numbers[0]).any() else (
-        _unit_note("always_treated", cohort <= grid.numbers[0], grid),)  # fmt: skip
+    always = () if cohort is None else _unit_notes("always_treated", cohort <= grid.numbers[0], grid)
     return cohort, paths, always
 
 
@@ -270,10 +269,7 @@ def _derived_cohort(paths: Floats, grid: _Grid) -> Floats | None:
 
 def _per_unit(data: dict[str, NDArray[Any]], name: str, role: str, grid: _Grid) -> Grouping:
     codes, _ = pd.factorize(data[name])
-    empty = codes < 0
-    if empty.any():
-        example = f"row {int(np.flatnonzero(empty)[0]) + 1}"
-        raise DataError("missing-key", column=name, role=role, count=int(empty.sum()), example=example)
+    _refuse_empty(codes < 0, name, role)
     _refuse_varying(codes != codes[grid.first_row_of_unit][grid.unit_of_row], data, name, role, grid)
     return Grouping.of(name, data[name][grid.first_row_of_unit])
 

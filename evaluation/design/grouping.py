@@ -59,4 +59,4 @@ class Grouping:
     def nested_in(self, other: Grouping) -> bool:
         """Whether each group lies within one group of `other`."""
         pairs = np.unique(np.stack([self.codes, other.codes]), axis=1)
-        return pairs.shape[1] == self.n_groups
+        return int(pairs.shape[1]) == self.n_groups

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -113,8 +112,8 @@ def period_label(number: float, kind: Kind) -> str | int:
     '2021Q1'
     """
     whole = int(number)
-    formats: dict[str, Callable[[int], str | int]] = {
-        "quarter": lambda n: f"{n // 4}Q{n % 4 + 1}",
-        "month": lambda n: f"{n // 12}-{n % 12 + 1:02d}",
-    }
-    return formats.get(kind, lambda n: n)(whole)
+    if kind == "quarter":
+        return f"{whole // 4}Q{whole % 4 + 1}"
+    if kind == "month":
+        return f"{whole // 12}-{whole % 12 + 1:02d}"
+    return whole

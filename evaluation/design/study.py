@@ -101,7 +101,7 @@ class StudyDesign:
             raise ValueError(f"shapes do not fit outcome {(n, t)}: {wrong or 'labels'}")
 
     @classmethod
-    def from_frame(
+    def from_frame(  # noqa: PLR0913 -- the columns of the data, all by keyword
         cls,
         frame: Any,
         *,
@@ -134,8 +134,8 @@ class StudyDesign:
             Instead of `cohort`: columns with the treatment in each period.
         covariates, groups : sequence of str
         weights, exposure, cluster, strata, assignment_unit, admissible : str, optional
-            Columns. `cluster`, `strata`, `assignment_unit`, `admissible` and `groups` must not change within a
-            unit; `admissible` says (true/false or 1/0) which units could have been treated.
+            Columns. `cluster`, `strata`, `assignment_unit`, `admissible` and `groups` must not change
+            within a unit; `admissible` says (true/false or 1/0) which units could have been treated.
         anticipation : int
             Periods before the start in which an effect is allowed for.
         notes : sequence of Note
@@ -157,7 +157,8 @@ class StudyDesign:
         >>> import pandas as pd
         >>> panel = pd.DataFrame({"district": [1, 1, 2, 2], "quarter": ["2020Q1", "2020Q2"] * 2,
         ...                       "evictions": [4.0, 2.0, 5.0, 5.0], "start": ["2020Q2"] * 2 + [None] * 2})
-        >>> StudyDesign.from_frame(panel, outcome="evictions", unit="district", time="quarter", cohort="start")
+        >>> columns = {"outcome": "evictions", "unit": "district", "time": "quarter", "cohort": "start"}
+        >>> StudyDesign.from_frame(panel, **columns)
         StudyDesign(2 units x 2 periods 2020Q1-2020Q2, 1 treated, 4 observations, outcome 'evictions')
         """
         from evaluation.design.frame import build  # noqa: PLC0415 -- frame imports this module
@@ -181,8 +182,9 @@ class StudyDesign:
     def __repr__(self) -> str:
         treated = int(self.treated_units.sum())
         return (
-            f"StudyDesign({self.n_units} units x {self.n_periods} periods {self.periods[0]}-{self.periods[-1]}, "
-            f"{treated} treated, {self.n_obs} observations, outcome {self.names.outcome!r})"
+            f"StudyDesign({self.n_units} units x {self.n_periods} periods "
+            f"{self.periods[0]}-{self.periods[-1]}, {treated} treated, {self.n_obs} observations, "
+            f"outcome {self.names.outcome!r})"
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -191,12 +193,12 @@ class StudyDesign:
     @property
     def n_units(self) -> int:
         """Number of units."""
-        return self.outcome.shape[0]
+        return int(self.outcome.shape[0])
 
     @property
     def n_periods(self) -> int:
         """Number of periods."""
-        return self.outcome.shape[1]
+        return int(self.outcome.shape[1])
 
     @property
     def observed(self) -> NDArray[np.bool_]:
@@ -216,7 +218,8 @@ class StudyDesign:
     @property
     def treated_units(self) -> NDArray[np.bool_]:
         """Units with any treatment in an observed period, shape (n_units,)."""
-        return ((self.treatment != 0).any(axis=2) & self.observed).any(axis=1)
+        treated: NDArray[np.bool_] = ((self.treatment != 0).any(axis=2) & self.observed).any(axis=1)
+        return treated
 
     @property
     def n_treated_clusters(self) -> int:

@@ -1,0 +1,94 @@
+"""`combine`: the only place where a new estimate is formed from old ones."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.estimate.contracts import Term
+from evaluation.estimate.estimate import Estimate
+
+Floats = NDArray[np.float64]
+
+
+def combine(
+    estimate: Estimate,
+    weights: Floats,
+    terms: Sequence[Term],
+    *,
+    weight_influence: Floats | None = None,
+    step: Callable[[Estimate], Estimate] | None = None,
+    estimand: str | None = None,
+) -> Estimate:
+    """Form a new estimate from the terms of another: the only place where this is done.
+
+    Value = weights @ value. With estimated weights the influence gains the influence of the weights times
+    the values they weigh (delta method), see Callaway and Sant'Anna (2021),
+    doi:10.1016/j.jeconom.2020.12.001.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        k terms.
+    weights : ndarray, shape (r, k)
+    terms : sequence of Term, length r
+    weight_influence : ndarray, shape (n_units, r, k), optional
+        Influence values of the weights where they were estimated.
+    step : callable, optional
+        Estimate -> Estimate, the aggregation itself, so that a refit can repeat it. By default the same
+        weights are applied again to the terms with the same keys.
+    estimand : str, optional
+
+    Returns
+    -------
+    Estimate
+        r terms, with every contract that the old estimate carried and that survives a linear combination.
+
+    Examples
+    --------
+    >>> from evaluation import StudyDesign, twfe
+    >>> import pandas as pd
+    >>> panel = pd.DataFrame({"u": [1, 1, 2, 2], "t": [1, 2] * 2, "g": [2, 2, 0, 0]})
+    >>> panel["y"] = [1.0, 4.0, 2.0, 3.0]
+    >>> effect = twfe(StudyDesign.from_frame(panel, outcome="y", unit="u", time="t", cohort="g"))
+    >>> combine(effect, np.array([[10.0]]), [Term("tenfold")]).value
+    array([20.])
+    """
+    value = weights @ estimate.value
+    influence = None
+    if estimate.influence is not None:
+        influence = estimate.influence @ weights.T
+        if weight_influence is not None:
+            influence = influence + weight_influence @ estimate.value
+    again = step or _SameWeights(estimate.terms, weights, tuple(terms))
+    refit = estimate.refit and dataclasses.replace(estimate.refit, after=(*estimate.refit.after, again))
+    return dataclasses.replace(
+        estimate,
+        terms=tuple(terms),
+        value=value,
+        influence=influence,
+        refit=refit,
+        moments=None,
+        estimand=estimand or estimate.estimand,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _SameWeights:
+    """Apply fixed weights to the terms with the same keys, in whatever order a refit returns them."""
+
+    of_terms: tuple[Term, ...]
+    weights: Floats
+    terms: tuple[Term, ...]
+
+    def __call__(self, estimate: Estimate) -> Estimate:
+        at = {term: i for i, term in enumerate(estimate.terms)}
+        columns = [at.get(term) for term in self.of_terms]
+        value = np.array([np.nan if i is None else estimate.value[i] for i in columns])
+        return dataclasses.replace(
+            estimate, terms=self.terms, value=self.weights @ value, influence=None, moments=None, refit=None
+        )

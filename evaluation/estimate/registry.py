@@ -1,0 +1,87 @@
+"""The registry: an estimator is one file and one decorated function."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from types import MappingProxyType
+from typing import Any, Concatenate, ParamSpec
+
+from evaluation.design import StudyDesign
+from evaluation.estimate.contracts import Batch, Refit
+from evaluation.estimate.estimate import Estimate
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A set of options under which the conformance suite runs an estimator.
+
+    Attributes
+    ----------
+    options : Mapping
+    link : {"identity", "log"}
+        Whether unit and period effects add to the outcome or multiply it.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    link: str = "identity"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An estimator in the registry."""
+
+    name: str
+    function: Callable[..., Estimate]
+    variants: tuple[Variant, ...]
+
+
+_REGISTRY: dict[str, Registered] = {}
+
+
+def registry() -> Mapping[str, Registered]:
+    """Return all registered estimators by name.
+
+    Examples
+    --------
+    >>> import evaluation
+    >>> "twfe" in registry()
+    True
+    """
+    return MappingProxyType(_REGISTRY)
+
+
+def estimator(
+    *, batch: Batch | None = None, variants: tuple[Variant, ...] = (Variant(),)
+) -> Callable[
+    [Callable[Concatenate[StudyDesign, P], Estimate]], Callable[Concatenate[StudyDesign, P], Estimate]
+]:
+    """Register a function ``(StudyDesign, **options) -> Estimate`` and attach `refit` to what it returns.
+
+    Parameters
+    ----------
+    batch : Batch, optional
+        Values under many assignments in one call.
+    variants : tuple of Variant
+        Options under which the conformance suite runs it.
+    """
+
+    def register(
+        function: Callable[Concatenate[StudyDesign, P], Estimate],
+    ) -> Callable[Concatenate[StudyDesign, P], Estimate]:
+        name = function.__name__
+
+        @wraps(function)
+        def fitted(design: StudyDesign, /, *args: P.args, **options: P.kwargs) -> Estimate:
+            estimate = function(design, *args, **options)
+            refit = Refit(fitted, MappingProxyType(dict(options)), batch)
+            return dataclasses.replace(estimate, options=options, refit=refit)
+
+        _REGISTRY[name] = Registered(name, fitted, variants)
+        return fitted
+
+    return register
