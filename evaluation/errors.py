@@ -107,6 +107,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{what} did not converge in {iterations} iterations.",
         "Look for units or periods whose outcome is almost always zero, or use fewer covariates.",
     ),
+    "no-never-treated": (
+        "Every unit is treated sooner or later ({cohorts} cohorts), so there is no never-treated control.",
+        "Use control_group='not_yet_treated', or add units that are never treated.",
+    ),
+    "no-cohort": (
+        "No cohort has an untreated period to start from within the {periods} periods.",
+        "With anticipation={anticipation} a cohort needs that many periods more before its start.",
+    ),
+    "not-group-time": (
+        "An estimate by {estimator} has no cohorts and event times to average over.",
+        "Give aggregate what att_gt returns.",
+    ),
+    "nothing-to-aggregate": (
+        "None of the {terms} effects is left to be averaged by {by!r}.",
+        "Widen min_event_time and max_event_time, or look at the notes of cells that could not be estimated.",
+    ),
     "outcome-all-missing": (
         "The outcome {column!r} has no observed value.",
         "Check the column and the filters that were applied to the data.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
@@ -25,6 +26,7 @@ Columns = Mapping[str, str | None]
 class _Grid:
     """Where each row of the table lies in the panel."""
 
+    unit: str
     unit_of_row: NDArray[np.int64]
     cell_of_row: NDArray[np.int64]
     first_row_of_unit: NDArray[np.int64]
@@ -32,12 +34,20 @@ class _Grid:
     numbers: Floats
     kind: Kind
 
+    @cached_property
+    def is_sorted(self) -> bool:
+        """Whether the rows already lie in the order of a full panel."""
+        full = len(self.cell_of_row) == self.shape[0] * self.shape[1]
+        return full and bool((np.diff(self.cell_of_row) == 1).all())
+
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.units), len(self.numbers)
 
     def scatter(self, values: Floats, fill: float = np.nan) -> Floats:
         """Put one value per row into the (n_units, n_periods) panel."""
+        if self.is_sorted:
+            return values.reshape(self.shape).copy()
         panel = np.full(self.shape[0] * self.shape[1], fill)
         panel[self.cell_of_row] = values
         return panel.reshape(self.shape)
@@ -124,12 +134,13 @@ def _grid(data: dict[str, NDArray[Any]], unit: str, time: str) -> _Grid:
         (time, "period", np.isnan(number_of_row)),
     ):
         _refuse_empty(empty, name, role)
-    numbers, period_of_row = np.unique(number_of_row, return_inverse=True)
+    period_of_row, numbers = pd.factorize(number_of_row, sort=True)
     cell = unit_of_row.astype(np.int64) * len(numbers) + period_of_row
     _refuse_duplicates(cell, data, unit, time)
-    first = np.full(len(units), len(cell), dtype=np.int64)
-    np.minimum.at(first, unit_of_row, np.arange(len(cell)))
-    return _Grid(unit_of_row.astype(np.int64), cell, first, tuple(np.asarray(units).tolist()), numbers, kind)
+    first = np.empty(len(units), dtype=np.int64)
+    first[unit_of_row[::-1]] = np.arange(len(cell))[::-1]
+    labels = tuple(np.asarray(units).tolist())
+    return _Grid(unit, unit_of_row.astype(np.int64), cell, first, labels, np.asarray(numbers), kind)
 
 
 def _refuse_empty(empty: NDArray[np.bool_], name: str, role: str) -> None:
@@ -210,10 +221,14 @@ def _cohort_treatment(
     labels = data[name]
     if labels.dtype.kind == "f":
         labels = np.where(np.isfinite(labels), labels, np.nan)
-    numbers, _ = read_periods(_blank_never(labels), name, kind=grid.kind)
-    numbers = np.where(np.isnan(numbers), np.inf, numbers)
-    cohort = numbers[grid.first_row_of_unit]
-    _refuse_varying(numbers != cohort[grid.unit_of_row], data, name, "cohort", grid)
+    codes, unique = pd.factorize(labels)
+    row = np.zeros(len(unique) + 1, dtype=np.int64)
+    row[codes[::-1]] = np.arange(len(codes))[::-1]
+    numbers, _ = read_periods(_blank_never(np.asarray(unique)), name, kind=grid.kind, rows=row)
+    table = np.append(np.where(np.isnan(numbers), np.inf, numbers), np.inf)
+    number_of_row = table[codes]
+    cohort = number_of_row[grid.first_row_of_unit]
+    _refuse_varying(number_of_row != cohort[grid.unit_of_row], data, name, "cohort", grid)
     treatment = (grid.numbers[None, :] >= cohort[:, None]).astype(np.float64)[..., None]
     later = np.isfinite(cohort) & (cohort > grid.numbers[-1])
     notes = _unit_notes("treated_after_panel", later, grid)
@@ -268,6 +283,8 @@ def _derived_cohort(paths: Floats, grid: _Grid) -> Floats | None:
 
 
 def _per_unit(data: dict[str, NDArray[Any]], name: str, role: str, grid: _Grid) -> Grouping:
+    if name == grid.unit:
+        return Grouping(name, np.arange(len(grid.units)), grid.units)
     codes, _ = pd.factorize(data[name])
     _refuse_empty(codes < 0, name, role)
     _refuse_varying(codes != codes[grid.first_row_of_unit][grid.unit_of_row], data, name, role, grid)

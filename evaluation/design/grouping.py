@@ -52,9 +52,9 @@ class Grouping:
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up unit rows by group: (n_units, …) -> (n_groups, …)."""
-        total = np.zeros((self.n_groups, *values.shape[1:]))
-        np.add.at(total, self.codes, values)
-        return total
+        order = np.argsort(self.codes, kind="stable")
+        starts = np.searchsorted(self.codes[order], np.arange(self.n_groups))
+        return np.add.reduceat(values[order], starts, axis=0)
 
     def nested_in(self, other: Grouping) -> bool:
         """Whether each group lies within one group of `other`."""

@@ -53,7 +53,7 @@ def _unique_numbers(unique: pd.Series) -> list[tuple[Kind, int] | None]:
 
 
 def read_periods(
-    values: NDArray[Any], column: str, *, kind: Kind | None = None
+    values: NDArray[Any], column: str, *, kind: Kind | None = None, rows: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.float64], Kind]:
     """Turn period labels into numbers with equal steps.
 
@@ -67,6 +67,8 @@ def read_periods(
         For messages.
     kind : {"number", "quarter", "month"}, optional
         What the labels must be. By default what the first is.
+    rows : ndarray of int, shape (n_rows,), optional
+        Row of the data in which each label stands, for messages; by default its position.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def read_periods(
             "bad-time",
             column=column,
             count=int(np.isin(codes, bad).sum()),
-            example=f"row {row + 1}: {values[row]!r}",
+            example=f"row {(row if rows is None else int(rows[row])) + 1}: {values[row]!r}",
         )
     table = np.array([item[1] for item in read if item] + [np.nan], dtype=np.float64)
     return table[codes], kind

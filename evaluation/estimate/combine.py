@@ -36,8 +36,9 @@ def combine(
         k terms.
     weights : ndarray, shape (r, k)
     terms : sequence of Term, length r
-    weight_influence : ndarray, shape (n_units, r, k), optional
-        Influence values of the weights where they were estimated.
+    weight_influence : ndarray, shape (n_units, r), optional
+        Where the weights were estimated: their influence values times the values they weigh,
+        sum_j influence(weights[r, j]) value[j].
     step : callable, optional
         Estimate -> Estimate, the aggregation itself, so that a refit can repeat it. By default the same
         weights are applied again to the terms with the same keys.
@@ -63,7 +64,7 @@ def combine(
     if estimate.influence is not None:
         influence = estimate.influence @ weights.T
         if weight_influence is not None:
-            influence = influence + weight_influence @ estimate.value
+            influence = influence + weight_influence
     again = step or _SameWeights(estimate.terms, weights, tuple(terms))
     refit = estimate.refit and dataclasses.replace(estimate.refit, after=(*estimate.refit.after, again))
     return dataclasses.replace(

@@ -1,0 +1,73 @@
+"""Which cohort, period, base period and controls make up each group-time effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design import StudyDesign
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One ATT(g, t).
+
+    Attributes
+    ----------
+    cohort : float
+        First treated period, on the scale of `StudyDesign.period_numbers`.
+    period, base : int
+        Positions of the period and of its base period.
+    horizon : float
+        Controls are units first treated after it (inf: never treated).
+    """
+
+    cohort: float
+    period: int
+    base: int
+    horizon: float
+
+    @property
+    def is_reference(self) -> bool:
+        """The base period itself, whose effect is zero by construction."""
+        return self.period == self.base
+
+
+def cohorts_of(design: StudyDesign, cohort: Floats) -> Floats:
+    """Cohorts with an untreated period to start from, sorted."""
+    found = np.unique(cohort[np.isfinite(cohort)])
+    first = design.period_numbers[0] + design.anticipation
+    kept: Floats = found[(found > first) & (found <= design.period_numbers[-1])]
+    return kept
+
+
+def cells_of(
+    design: StudyDesign, cohort: Floats, *, control_group: str, base_period: str
+) -> Iterator[tuple[float, list[Cell]]]:
+    """Yield each cohort with its cells in the order of periods."""
+    numbers, lead = design.period_numbers, design.anticipation
+    universal, never = base_period == "universal", control_group == "never_treated"
+    for g in cohorts_of(design, cohort):
+        last_clean = int(np.flatnonzero(numbers + lead < g)[-1])
+        cells = []
+        for t in range(0 if universal else 1, design.n_periods):
+            base = last_clean if universal or numbers[t] + lead >= g else t - 1
+            horizon = np.inf if never else max(numbers[t], numbers[base]) + lead
+            cells.append(Cell(float(g), t, base, float(horizon)))
+        yield float(g), cells
+
+
+def controls_of(cohort: Floats, cell: Cell) -> NDArray[np.bool_]:
+    """Units that serve as controls of a cell, shape (n_units,)."""
+    later: NDArray[np.bool_] = (cohort > cell.horizon) & (cohort != cell.cohort)
+    return np.isinf(cohort) if np.isinf(cell.horizon) else later
+
+
+def control_key(cohorts: Floats, cell: Cell) -> float:
+    """Cells with the same key have the same controls."""
+    return np.inf if np.isinf(cell.horizon) else float(np.searchsorted(cohorts, cell.horizon, side="right"))
