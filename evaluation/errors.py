@@ -73,6 +73,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "All {units} units are treated in every period, so there is nothing to compare them with.",
         "Add units that are not treated, or periods before the treatment.",
     ),
+    "no-period-before": (
+        "No period lies before the first treatment ({first}, anticipation {anticipation}).",
+        "Add earlier periods; without them the groups cannot be compared as they were.",
+    ),
     "not-absorbing": (
         "{what} needs a treatment that starts once and stays.",
         "Give the first treated period as cohort=, or use an estimator for treatments that switch.",
@@ -130,6 +134,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "exposure-not-used": (
         "{estimator} with family {family!r} does not use an exposure.",
         "Leave exposure= out of the design, or use family='poisson'.",
+    ),
+    "no-placebo-period": (
+        "There are {periods} periods before the first treatment; a placebo in time needs at least two.",
+        "Use data that begin earlier.",
+    ),
+    "no-placebo-unit": (
+        "There are {units} admissible comparison units; a placebo in space needs at least two.",
+        "Widen the admissible units, or use data with more comparison units.",
+    ),
+    "several-terms": (
+        "{what} needs an estimate with one term, not {terms}.",
+        "Aggregate it first, for example with aggregate(estimate, by='simple').",
+    ),
+    "no-pre-period-terms": (
+        "The estimate has no terms before treatment.",
+        "Give an event study, or group-time effects of at least three periods.",
     ),
     # --- inference ----------------------------------------------------------------------------
     "contract-missing": (
@@ -201,6 +221,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Two analyses have the id {analysis!r}.",
         "Give each file in analyses/ an id of its own.",
     ),
+    "unknown-key": ("The key {key!r} is not known.", "Allowed here: {available}. {suggestion}"),
+    "key-missing": ("The key {key!r} is missing.", "Add it; see docs/analyses.md."),
+    "bad-value": ("{key} cannot be {value!r}.", "Write {expected}."),
+    "missing-file": ("{file} does not exist.", "Files present: {available}. {suggestion}"),
     # --- run ----------------------------------------------------------------------------------
     "bad-notebook": (
         "The notebook cannot be used: {reason}.",

@@ -256,6 +256,29 @@ class StudyDesign:
         cohort = None if self.cohort is None else self.cohort[source]
         return dataclasses.replace(self, treatment=self.treatment[source], cohort=cohort)
 
+    def with_cohort(self, cohort: Floats) -> StudyDesign:
+        """Return the design in which treatment starts in these periods and stays.
+
+        Parameters
+        ----------
+        cohort : ndarray, shape (n_units,)
+            On the scale of `period_numbers`, inf for never treated.
+        """
+        treatment = (self.period_numbers >= cohort[:, None]).astype(np.float64)[..., None]
+        names = dataclasses.replace(self.names, treatment=self.names.treatment[:1])
+        return dataclasses.replace(self, cohort=cohort, treatment=treatment, names=names)
+
+    def before(self, number: float) -> StudyDesign:
+        """Return the design with the periods before a period number only."""
+        kept = self.period_numbers < number
+        cut = {
+            name: getattr(self, name)[:, kept]
+            for name in ("outcome", "treatment", "covariates", "weights", "exposure")
+            if getattr(self, name) is not None
+        }
+        periods = tuple(label for label, keep in zip(self.periods, kept, strict=True) if keep)
+        return dataclasses.replace(self, periods=periods, period_numbers=self.period_numbers[kept], **cut)
+
     def take(self, units: NDArray[np.int64]) -> StudyDesign:
         """Return the design of some units (by position), for example without one cluster."""
         rows = {

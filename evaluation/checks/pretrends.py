@@ -1,0 +1,93 @@
+"""Whether the effects before treatment are jointly zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from evaluation.checks.result import CheckResult
+from evaluation.design import Note
+from evaluation.errors import DesignError
+from evaluation.estimate import Estimate
+
+Floats = NDArray[np.float64]
+
+SINGULAR = 1e-12  # reciprocal condition of the correlation matrix below which the test means nothing
+
+
+def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
+    r"""Test jointly that all effects before treatment (and its anticipation) are zero.
+
+    .. math:: W = \hat\theta' \hat V^{-1} \hat\theta \sim \chi^2_q, \quad
+        \hat V = n^{-2} \sum_c \psi_c \psi_c'
+
+    with the influence values summed by cluster. Not passing is a warning; passing is no proof of parallel
+    trends, since the test has little power in short panels (Roth 2022, doi:10.1257/aeri.20210236).
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With influence and terms that have an event time.
+    level : float
+        The check passes where the p-value is at least this.
+
+    Returns
+    -------
+    CheckResult
+        Table: event_time, cohort, estimate, std_error. Numbers: statistic, df, p_value, clusters. Not judged
+        (`passed` is None) with a note where the covariance is singular, as with more terms than clusters.
+
+    Raises
+    ------
+    DesignError
+        If no term lies before treatment.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=60, n_treated=20, n_periods=8, seed=1)
+    >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
+    ...                                    cohort="cohort")
+    >>> pretrends(ev.aggregate(ev.att_gt(design), by="event_time")).numbers["df"] > 0
+    True
+    """
+    lead = estimate.design.anticipation
+    before = [i for i, term in enumerate(estimate.terms) if _is_before(term.event_time, lead)]
+    if estimate.influence is None or not before:
+        raise DesignError("no-pre-period-terms")
+    influence = estimate.influence[:, before]
+    usable = np.isfinite(influence).all(axis=0) & (influence != 0).any(axis=0)
+    chosen = np.array(before)[usable]
+    if not len(chosen):
+        raise DesignError("no-pre-period-terms")
+    group = estimate.design.cluster
+    psi = group.sums(estimate.influence[:, chosen]) / estimate.design.n_units
+    covariance = psi.T @ psi
+    value = estimate.value[chosen]
+    table = pd.DataFrame(
+        {
+            "event_time": [estimate.terms[i].event_time for i in chosen],
+            "cohort": pd.Series([estimate.terms[i].cohort for i in chosen], dtype=object),
+            "estimate": value,
+            "std_error": np.sqrt(np.diag(covariance)),
+        }
+    )
+    numbers: dict[str, float | int] = {"df": len(chosen), "clusters": group.n_groups}
+    if _is_singular(covariance, group.n_groups):
+        return CheckResult("pretrends", None, table, numbers, (Note("pretrends_singular", numbers),))
+    statistic = float(value @ np.linalg.solve(covariance, value))
+    p_value = float(chi2.sf(statistic, len(chosen)))
+    numbers |= {"statistic": statistic, "p_value": p_value, "level": level}
+    return CheckResult("pretrends", p_value >= level, table, numbers)
+
+
+def _is_before(event_time: float | None, lead: int) -> bool:
+    return event_time is not None and event_time < -lead
+
+
+def _is_singular(covariance: Floats, clusters: int) -> bool:
+    size = np.sqrt(np.diag(covariance))
+    correlation = covariance / np.outer(size, size)
+    return len(covariance) >= clusters or bool(1 / np.linalg.cond(correlation) < SINGULAR)
