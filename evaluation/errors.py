@@ -59,6 +59,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "No row of the data lies in or before {quarter}.",
         "The data begin in {first}; choose a later quarter or check the period column.",
     ),
+    "not-a-count": (
+        "{count} values of column {column!r} are not counts.",
+        "A count is a whole number of zero or more, written with digits only.",
+    ),
+    "not-a-flag": ("{count} values of column {column!r} are neither yes nor no.", "Write 1 or 0."),
+    "unit-not-in-data": (
+        "Column {column!r} nowhere holds {unit!r}, which the catalogue names as treated.",
+        "{suggestion} Correct data/catalogue.yml or the data.",
+    ),
     # --- design -------------------------------------------------------------------------------
     "cohort-or-treatment": (
         "Exactly one of cohort= and treatment= must be given.",
@@ -107,6 +116,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} values of the outcome are negative; the Poisson family needs counts or rates of at least 0.",
         "Use family='gaussian', or check the outcome.",
     ),
+    "no-finite-estimate": (
+        "The Poisson estimate of {term} is infinite: a treatment or covariate singles out cells whose outcome "
+        "is zero throughout.",
+        "Use family='gaussian', fewer covariates, or periods that hold at least one event.",
+    ),
     "no-convergence": (
         "{what} did not converge in {iterations} iterations.",
         "Look for units or periods whose outcome is almost always zero, or use fewer covariates.",
@@ -134,6 +148,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "exposure-not-used": (
         "{estimator} with family {family!r} does not use an exposure.",
         "Leave exposure= out of the design, or use family='poisson'.",
+    ),
+    "no-reference": (
+        "No treated unit is observed at distance {reference} from its treatment.",
+        "Choose reference= among the distances observed: {available}.",
     ),
     "no-placebo-period": (
         "There are {periods} periods before the first treatment; a placebo in time needs at least two.",

@@ -1,0 +1,132 @@
+"""Event study: one effect for each distance from the start of treatment, by two-way fixed effects."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design import Note, StudyDesign
+from evaluation.design.study import Names
+from evaluation.errors import DesignError
+from evaluation.estimate import Estimate, Term, Variant, estimator
+from evaluation.estimators.twfe import Family, twfe
+from evaluation.estimators.twfe import _batch as permuted_values
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def _batch(
+    design: StudyDesign,
+    sources: Integers,
+    terms: Sequence[Term],
+    *,
+    family: Family = "gaussian",
+    reference: float | None = None,
+    first: float | None = None,
+    last: float | None = None,
+    period_effects_by: str | None = None,
+) -> Floats:
+    """Estimate under many assignments in one call, see `Batch`."""
+    dummies, times = _dummies(design, reference, first, last)
+    names = [Term(name) for name, time in zip(dummies.names.treatment, times, strict=True)]
+    named = {Term("att", event_time=time): name for name, time in zip(names, times, strict=True)}
+    wanted = [named[term] for term in terms]
+    options: dict[str, Any] = {"family": family, "period_effects_by": period_effects_by}
+    return permuted_values(dummies, sources, wanted, **options)
+
+
+@estimator(batch=_batch, variants=(Variant(), Variant({"family": "poisson"}, link="log")))
+def event_study(
+    design: StudyDesign,
+    *,
+    family: Family = "gaussian",
+    reference: float | None = None,
+    first: float | None = None,
+    last: float | None = None,
+    period_effects_by: str | None = None,
+) -> Estimate:
+    """Regress the outcome on indicators of the distance from treatment, unit and period effects.
+
+    The outcome of unit i, first treated in g(i), has in period t the mean
+
+        alpha_i + lambda_t + sum_e tau_e 1{t - g(i) = e} + X_it' beta,
+
+    where e runs over all distances but the reference; of its logarithm for ``family="poisson"``. With effects
+    that differ between cohorts tau_e mixes effects of other distances: Sun and Abraham (2021),
+    doi:10.1016/j.jeconom.2020.09.006; compare with ``aggregate(att_gt(design), by="event_time")``.
+
+    Parameters
+    ----------
+    design : StudyDesign
+        Absorbing treatment. Never treated units have no indicator.
+    family : {"gaussian", "poisson"}
+    reference : float, optional
+        Distance whose effect is set to zero: by default the last period before treatment and anticipation.
+    first, last : float, optional
+        All distances up to `first`, and all from `last`, share one effect.
+    period_effects_by : str, optional
+        A grouping of the design with period effects of its own in each group.
+
+    Returns
+    -------
+    Estimate
+        One term for each distance, without the reference. Influence, moments and refit.
+
+    Raises
+    ------
+    DesignError
+        If the treatment is not absorbing, or the reference does not occur; and as `twfe`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> panel = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2], "t": [1, 2, 3] * 2, "g": [3] * 3 + [0] * 3,
+    ...                       "y": [1.0, 2.0, 6.0, 2.0, 3.0, 3.0]})
+    >>> design = StudyDesign.from_frame(panel, outcome="y", unit="u", time="t", cohort="g")
+    >>> event_study(design).value.round(9).tolist()
+    [0.0, 4.0]
+    """
+    dummies, times = _dummies(design, reference, first, last)
+    fitted = twfe(dummies, family=family, period_effects_by=period_effects_by)
+    time_of = dict(zip(dummies.names.treatment, times, strict=True))
+    return dataclasses.replace(
+        fitted,
+        estimator="event_study",
+        terms=tuple(Term("att", event_time=time_of[term.name]) for term in fitted.terms),
+        design=design,
+        notes=fitted.notes + _two_references(dummies, fitted),
+    )
+
+
+def _dummies(
+    design: StudyDesign, reference: float | None, first: float | None, last: float | None
+) -> tuple[StudyDesign, list[float]]:
+    """Return the design whose treatments are the indicators, and their distances."""
+    if design.cohort is None:
+        raise DesignError("not-absorbing", what="event_study")
+    treated = np.isfinite(design.cohort)
+    distance = np.where(
+        treated[:, None], design.period_numbers - np.where(treated, design.cohort, 0.0)[:, None], np.nan
+    )
+    distance = np.clip(distance, -np.inf if first is None else first, np.inf if last is None else last)
+    zero = -1.0 - design.anticipation if reference is None else float(reference)
+    seen = np.unique(distance[design.observed & treated[:, None]])
+    if zero not in seen:
+        known = ", ".join(f"{e:g}" for e in seen)
+        raise DesignError("no-reference", reference=f"{zero:g}", available=known)
+    times = [float(e) for e in seen if e != zero]
+    stack = (distance[..., None] == np.array(times)).astype(np.float64)
+    labels = tuple(f"event_time {e:g}" for e in times)
+    names = Names(design.names.outcome, design.names.unit, design.names.time, labels, design.names.covariates)
+    return dataclasses.replace(design, treatment=stack, cohort=None, names=names), times
+
+
+def _two_references(dummies: StudyDesign, fitted: Estimate) -> tuple[Note, ...]:
+    """Without never treated units a second distance is set to zero; say so."""
+    lost = len(dummies.names.treatment) - len(fitted.terms)
+    return (Note("event_times_not_identified", {"terms": lost}),) if lost else ()
