@@ -82,6 +82,7 @@ def build(
         time=str(columns["time"]),
         treatment=treatments or (str(columns["cohort"]),),
         covariates=covariates,
+        cohort=columns["cohort"],
     )
     design = StudyDesign(
         outcome=outcome,

@@ -22,13 +22,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Names:
-    """Column names of the data behind a design."""
+    """Column names of the data behind a design.
+
+    `cohort` is the column with the first treated period where the treatment was given by it, else None.
+    """
 
     outcome: str
     unit: str
     time: str
     treatment: tuple[str, ...]
     covariates: tuple[str, ...] = ()
+    cohort: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimate.contracts import Term
+from evaluation.estimate.contracts import FixedWeights, Term
 from evaluation.estimate.estimate import Estimate
 
 Floats = NDArray[np.float64]
@@ -65,7 +64,7 @@ def combine(
         influence = estimate.influence @ weights.T
         if weight_influence is not None:
             influence = influence + weight_influence
-    again = step or _SameWeights(estimate.terms, weights, tuple(terms))
+    again = step or FixedWeights(estimate.terms, weights, tuple(terms))
     refit = estimate.refit and dataclasses.replace(estimate.refit, after=(*estimate.refit.after, again))
     return dataclasses.replace(
         estimate,
@@ -76,20 +75,3 @@ def combine(
         moments=None,
         estimand=estimand or estimate.estimand,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _SameWeights:
-    """Apply fixed weights to the terms with the same keys, in whatever order a refit returns them."""
-
-    of_terms: tuple[Term, ...]
-    weights: Floats
-    terms: tuple[Term, ...]
-
-    def __call__(self, estimate: Estimate) -> Estimate:
-        at = {term: i for i, term in enumerate(estimate.terms)}
-        columns = [at.get(term) for term in self.of_terms]
-        value = np.array([np.nan if i is None else estimate.value[i] for i in columns])
-        return dataclasses.replace(
-            estimate, terms=self.terms, value=self.weights @ value, influence=None, moments=None, refit=None
-        )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Grouping, StudyDesign
+from evaluation.errors import DesignError
 
 if TYPE_CHECKING:
     from evaluation.estimate.estimate import Estimate
@@ -72,6 +74,8 @@ class Moments:
     n_regressors : int
         q, without the fixed effects.
     absorbed : tuple of Absorbed
+    used : ndarray of bool, shape (n_units,)
+        Units that have an observation in the regression.
     """
 
     gram: Floats
@@ -81,13 +85,36 @@ class Moments:
     n_obs: int
     n_regressors: int
     absorbed: tuple[Absorbed, ...]
+    used: NDArray[np.bool_]
 
 
-class Batch(Protocol):
-    """Values of the same estimator under many assignments at once."""
+Batch = Callable[..., Floats]
+"""``(design, sources, terms, **options) -> values``: the same estimator under many assignments at once.
 
-    def __call__(self, design: StudyDesign, sources: Integers, **options: Any) -> Floats:
-        """Return values, shape (n_assignments, k); sources has shape (n_assignments, n_units)."""
+`sources` has shape (n_assignments, n_units): the unit whose treatment path each unit receives. Values have
+shape (n_assignments, len(terms)), NaN where an assignment does not identify a term."""
+
+
+def aligned(estimate: Estimate, terms: Sequence[Term]) -> Floats:
+    """Return the values of these terms, found by their keys; NaN for a term that the estimate lacks."""
+    at = {term: i for i, term in enumerate(estimate.terms)}
+    return np.array([estimate.value[at[term]] if term in at else np.nan for term in terms])
+
+
+@dataclass(frozen=True, eq=False)
+class FixedWeights:
+    """A step after a fit: fixed weights for the terms with the same keys, in whatever order they come."""
+
+    of_terms: tuple[Term, ...]
+    weights: Floats
+    terms: tuple[Term, ...]
+
+    def __call__(self, estimate: Estimate) -> Estimate:
+        """Return the weighted terms, as values only."""
+        value = self.weights @ aligned(estimate, self.of_terms)
+        return dataclasses.replace(
+            estimate, terms=self.terms, value=value, influence=None, moments=None, refit=None
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -132,11 +159,20 @@ class Refit:
         ndarray, shape (n_assignments, k)
             NaN where an assignment does not identify a term.
         """
-        if self.batch is not None and not self.after:
-            return self.batch(design, sources, **self.options)
+        steps = [step for step in self.after if isinstance(step, FixedWeights)]
+        if self.batch is not None and len(steps) == len(self.after):
+            first = steps[0].of_terms if steps else terms
+            values = self.batch(design, sources, first, **self.options)
+            for step in steps:
+                values = values @ step.weights.T
+            return values
         rows = np.full((len(sources), len(terms)), np.nan)
         for row, source in zip(rows, sources, strict=True):
-            fitted = self(design.with_treatment_of(source))
-            at = {term: i for i, term in enumerate(fitted.terms)}
-            row[:] = [fitted.value[at[term]] if term in at else np.nan for term in terms]
+            row[:] = self._one(design.with_treatment_of(source), terms)
         return rows
+
+    def _one(self, design: StudyDesign, terms: Sequence[Term]) -> Floats:
+        try:
+            return aligned(self(design), terms)
+        except DesignError:
+            return np.full(len(terms), np.nan)

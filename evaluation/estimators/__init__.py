@@ -1,5 +1,6 @@
 """Estimators: one method per file; importing this package registers them."""
 
+from evaluation.estimators.att_gt import att_gt
 from evaluation.estimators.twfe import twfe
 
-__all__ = ["twfe"]
+__all__ = ["att_gt", "twfe"]

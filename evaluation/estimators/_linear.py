@@ -1,0 +1,143 @@
+"""Weighted least squares on projected columns: which are identified, coefficients, moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design import Grouping, StudyDesign
+from evaluation.estimate import Absorbed, Moments
+from evaluation.estimators._within import n_levels
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+COLLINEAR = 1e-9
+"""Share of its own variation that must be left of a regressor once the effects and the regressors before it
+are taken out; less counts as collinear."""
+
+
+def own_variation(columns: Floats, weights: Floats) -> Floats:
+    """Weighted sum of squares of each column about its mean: the scale against which it is judged.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (q, n_units, n_periods)
+    weights : ndarray, shape (n_units, n_periods)
+    """
+    total = weights.sum()
+    means = np.einsum("it,qit->q", weights, columns) / total
+    scale: Floats = np.empty(len(columns))
+    for j, column in enumerate(columns):
+        centred = column - means[j]
+        scale[j] = np.einsum("it,it,it->", weights, centred, centred)
+    return np.asarray(scale + 1e-15 * total * means**2)
+
+
+def sweep(gram: Floats, cross: Floats, scale: Floats) -> tuple[Floats, Flags]:
+    """Solve many small normal equations, leaving out regressors that those before them explain.
+
+    Parameters
+    ----------
+    gram : ndarray, shape (B, q, q)
+    cross : ndarray, shape (B, q)
+    scale : ndarray, shape (B, q)
+        Own variation of each regressor.
+
+    Returns
+    -------
+    values : ndarray, shape (B, q)
+        NaN for a regressor that was left out.
+    kept : ndarray of bool, shape (B, q)
+    """
+    table = np.concatenate([gram, cross[:, :, None]], axis=2)
+    kept = np.empty(cross.shape, dtype=bool)
+    for j in range(cross.shape[1]):
+        pivot = table[:, j, j]
+        kept[:, j] = (scale[:, j] > 0) & (pivot > COLLINEAR * scale[:, j])
+        safe = np.where(kept[:, j], pivot, 1.0)
+        row = np.where(kept[:, j, None], table[:, j] / safe[:, None], 0.0)
+        factor = table[:, :, j].copy()
+        factor[:, j] = 0.0
+        table -= factor[:, :, None] * row[:, None, :]
+        table[:, j] = row
+    return np.where(kept, table[:, :, -1], np.nan), kept
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit:
+    """A weighted regression on projected columns.
+
+    Attributes
+    ----------
+    value : ndarray, shape (q,)
+    columns : ndarray, shape (q, n_units, n_periods)
+        Projected regressors.
+    outcome, error : ndarray, shape (n_units, n_periods)
+        Projected (working) outcome and residual.
+    weights : ndarray, shape (n_units, n_periods)
+    bread : ndarray, shape (q, q)
+    """
+
+    value: Floats
+    columns: Floats
+    outcome: Floats
+    error: Floats
+    weights: Floats
+    bread: Floats
+
+
+def identified(columns: Floats, scale: Floats, weights: Floats, n_terms: int) -> Flags:
+    """Tell which regressors are identified; covariates go before the treatments, the first n_terms.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (q, n_units, n_periods)
+        Projected.
+    scale : ndarray, shape (q,)
+    """
+    order = np.roll(np.arange(len(columns)), -n_terms)
+    gram = _gram(columns[order], weights)
+    flags = np.empty(len(columns), dtype=bool)
+    flags[order] = sweep(gram[None], np.zeros((1, len(order))), scale[order][None])[1][0]
+    return flags
+
+
+def least_squares(columns: Floats, outcome: Floats, weights: Floats) -> Fit:
+    """Regress a projected outcome on projected columns, with one step of iterative refinement."""
+    gram = _gram(columns, weights)
+    size = np.sqrt(np.diag(gram))
+    bread = np.linalg.inv(gram / size / size[:, None]) / size / size[:, None]
+    bread = (bread + bread.T) / 2
+    value = bread @ np.einsum("qit,it,it->q", columns, weights, outcome)
+    error = outcome - np.tensordot(value, columns, 1)
+    step = bread @ np.einsum("qit,it,it->q", columns, weights, error)
+    error -= np.tensordot(step, columns, 1)
+    return Fit(value + step, columns, outcome, error, weights, bread)
+
+
+def _gram(columns: Floats, weights: Floats) -> Floats:
+    shape = len(columns), weights.size
+    return np.asarray((columns * weights).reshape(shape) @ columns.reshape(shape).T)
+
+
+def unit_moments(fit: Fit, design: StudyDesign, groups: Grouping) -> Moments:
+    """Gram, cross product and score of each unit."""
+    weighted = fit.columns * fit.weights
+    used = fit.weights > 0
+    units, periods = n_levels(used, groups)
+    names = design.names
+    own = Grouping(names.unit, np.arange(design.n_units), design.units)
+    by = names.time if groups.n_groups == 1 else f"{names.time}^{groups.name}"
+    return Moments(
+        gram=np.einsum("qit,rit->iqr", weighted, fit.columns),
+        cross=np.einsum("qit,it->iq", weighted, fit.outcome),
+        scores=np.einsum("qit,it->iq", weighted, fit.error),
+        bread=fit.bread,
+        n_obs=int(used.sum()),
+        n_regressors=len(fit.columns),
+        absorbed=(Absorbed(names.unit, units, own), Absorbed(by, periods, groups)),
+        used=np.asarray(used.any(axis=1)),
+    )

@@ -1,0 +1,7 @@
+"""Inference: functions of an estimate, each of which needs one of its contracts."""
+
+from evaluation.inference.clustered import clustered
+from evaluation.inference.multiplier import multiplier_bootstrap
+from evaluation.inference.randomisation import randomisation
+
+__all__ = ["clustered", "multiplier_bootstrap", "randomisation"]

@@ -1,0 +1,161 @@
+"""Cluster-robust standard errors with the small-sample rule of fixest."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from evaluation.design import Grouping, Note
+from evaluation.design.note import Number
+from evaluation.errors import InferenceError, did_you_mean, listed
+from evaluation.estimate import Estimate, Inference, Moments, require
+from evaluation.inference.methods import METHODS
+
+Floats = NDArray[np.float64]
+
+FEW_TREATED = 10
+"""Fewer treated clusters than this are noted."""
+
+REJECTION: tuple[tuple[int, int, float], ...] = ((22, 1, 0.67), (22, 3, 0.182))
+"""Clusters, treated clusters, and how often a true null was rejected at nominal 5 % with them: two-way fixed
+effects, AR(1) errors 0.6, 12 periods, 400 simulated panels, Monte Carlo error about 2 points."""
+
+
+def clustered(
+    estimate: Estimate,
+    *,
+    cluster: str | None = None,
+    correction: Literal["CR1", "CR0"] = "CR1",
+    count_effects: Literal["nonnested", "all", "none"] = "nonnested",
+    conf_level: float = 0.95,
+) -> Inference:
+    """Make standard errors that allow for any correlation within clusters.
+
+    With scores s_g summed over the units of cluster g and bread B = (X'WX)^-1, effects projected out,
+
+        V = c B (sum_g s_g s_g') B,  c = G / (G - 1) x (N - 1) / (N - K)
+
+    and t(G - 1) for p-values and intervals. Liang and Zeger (1986), doi:10.1093/biomet/73.1.13; on c and on
+    few clusters Cameron and Miller (2015), doi:10.3368/jhr.50.2.317. K counts the regressors and the absorbed
+    effects, less those nested in the clusters (each such set still counts as one), as fixest does. Estimates
+    with influence values psi only have V = G / (G - 1) sum_g psi_g psi_g' / n^2.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With moments or influence values.
+    cluster : str, optional
+        A grouping of the design; by default the design's cluster.
+    correction : {"CR1", "CR0"}
+        CR0 leaves out c.
+    count_effects : {"nonnested", "all", "none"}
+        Which absorbed effects K counts; "all" is the textbook's rule with dummies.
+    conf_level : float
+
+    Returns
+    -------
+    Inference
+        std_error, df, p_value, conf_low, conf_high, each of shape (k,). Note ``few_treated_clusters`` where
+        fewer than ten clusters are treated: the standard error is then too small.
+
+    Raises
+    ------
+    InferenceError
+        If there is one cluster only, an option is unknown, or the estimate carries neither contract.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=40, n_treated=15, seed=1)
+    >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
+    ...                                    cohort="cohort")
+    >>> ev.twfe(design).infer(clustered).tidy().df.tolist()
+    [39.0]
+    """
+    _one_of("correction", correction, ("CR1", "CR0"))
+    _one_of("count_effects", count_effects, ("nonnested", "all", "none"))
+    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
+    moments = estimate.moments
+    if moments is None:
+        require(estimate, "influence", "clustered", METHODS)
+    used = np.ones(estimate.design.n_units, dtype=bool) if moments is None else moments.used
+    n_clusters = len(np.unique(group.codes[used]))
+    if n_clusters < 2:
+        raise InferenceError("one-cluster", clusters=n_clusters, column=group.name)
+    variance = _variance(estimate, group)
+    if correction == "CR1":
+        variance = variance * n_clusters / (n_clusters - 1)
+        if moments is not None:
+            counted = _parameters(moments, group, count_effects)
+            variance = variance * (moments.n_obs - 1) / (moments.n_obs - counted)
+    return _t(estimate, np.sqrt(variance), n_clusters - 1, conf_level, _notes(estimate, group, used))
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InferenceError(
+            "unknown-option",
+            estimator="clustered",
+            option=option,
+            value=value,
+            available=listed(known),
+            suggestion=did_you_mean(value, known),
+        )
+
+
+def _variance(estimate: Estimate, group: Grouping) -> Floats:
+    """Uncorrected variances, shape (k,)."""
+    k = len(estimate.terms)
+    if estimate.moments is not None:
+        sums = group.sums(estimate.moments.scores) @ estimate.moments.bread[:, :k]
+    else:
+        assert estimate.influence is not None
+        sums = group.sums(estimate.influence) / estimate.design.n_units
+    return np.asarray((sums**2).sum(axis=0))
+
+
+def _parameters(moments: Moments, group: Grouping, count_effects: str) -> int:
+    """K: regressors, and the absorbed effects that count."""
+    levels = [effects.n_levels for effects in moments.absorbed]
+    if count_effects == "none" or not levels:
+        return moments.n_regressors
+    every = moments.n_regressors + sum(levels) - (len(levels) - 1)
+    if count_effects == "all":
+        return every
+    nested = [effects.n_levels for effects in moments.absorbed if effects.groups.nested_in(group)]
+    return every - sum(nested) + len(nested)
+
+
+def _t(estimate: Estimate, error: Floats, df: int, conf_level: float, notes: tuple[Note, ...]) -> Inference:
+    error = np.where(error > 0, error, np.nan)
+    reach = float(stats.t.ppf((1 + conf_level) / 2, df)) * error
+    return Inference.of(
+        "clustered",
+        len(error),
+        conf_level=conf_level,
+        std_error=error,
+        df=np.full(len(error), float(df)),
+        p_value=2 * stats.t.sf(np.abs(estimate.value / error), df),
+        conf_low=estimate.value - reach,
+        conf_high=estimate.value + reach,
+        notes=notes,
+    )
+
+
+def _notes(estimate: Estimate, group: Grouping, used: NDArray[np.bool_]) -> tuple[Note, ...]:
+    treated = len(np.unique(group.codes[estimate.design.treated_units & used]))
+    if treated >= FEW_TREATED:
+        return ()
+    clusters, few, rejection = min(REJECTION, key=lambda row: abs(row[1] - treated))
+    numbers: dict[str, Number] = {
+        "treated_clusters": treated,
+        "clusters": len(np.unique(group.codes[used])),
+        "rejection": rejection,
+        "rejection_treated": few,
+        "rejection_clusters": clusters,
+        "source": "docs/methods/clustered.md",
+    }
+    return (Note("few_treated_clusters", numbers),)
