@@ -6,7 +6,6 @@ import ast
 import doctest
 import importlib
 import re
-import sys
 from pathlib import Path
 
 import click
@@ -54,7 +53,7 @@ def test_the_examples_of_a_module_run(module: str) -> None:
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=name)
 def test_the_python_of_a_page_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    registry = sys.modules["evaluation.estimate.registry"]
+    registry = importlib.import_module("evaluation.estimate.registry")
     monkeypatch.setattr(registry, "_REGISTRY", dict(vars(registry)["_REGISTRY"]))  # a page may add to it
     space: dict[str, object] = {"__name__": "page"}
     for code in blocks(page, "python"):
