@@ -1,6 +1,7 @@
 """Estimators: one method per file; importing this package registers them."""
 
 from evaluation.estimators.att_gt import att_gt
+from evaluation.estimators.event_study import event_study
 from evaluation.estimators.twfe import twfe
 
-__all__ = ["att_gt", "twfe"]
+__all__ = ["att_gt", "event_study", "twfe"]

@@ -70,7 +70,11 @@ def _compare(
     k = len(estimate.terms)
     assert [term.name for term in estimate.terms] == list(np.atleast_1d(wanted["term"])[:k])
     case.close("estimate", estimate.value, np.atleast_1d(wanted["estimate"])[:k])
-    error = result.std_error * np.sqrt(_factor(estimate, factors)) if options.get("correction") else result.std_error
+    error = (
+        result.std_error * np.sqrt(_factor(estimate, factors))
+        if options.get("correction")
+        else result.std_error
+    )
     case.close("se", error, np.atleast_1d(wanted["se"])[:k])
     assert (result.df == wanted["t_df"]).all()
     p_value = 2 * stats.t.sf(np.abs(estimate.value / error), result.df)

@@ -25,7 +25,9 @@ def table(outcome: list[list[float]], start: list[int]) -> pd.DataFrame:
 
 
 def design(frame: pd.DataFrame, **options: object) -> StudyDesign:
-    return StudyDesign.from_frame(frame, outcome="outcome", unit="unit", time="period", cohort="start", **options)
+    return StudyDesign.from_frame(
+        frame, outcome="outcome", unit="unit", time="period", cohort="start", **options
+    )
 
 
 DIFFERENCES = table(

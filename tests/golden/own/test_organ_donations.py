@@ -38,7 +38,9 @@ def test_published_numbers(effect) -> None:
 
 def test_regression_on_dummies_gives_the_same_digits(effect, frame: pd.DataFrame) -> None:
     fit = smf.ols("Rate ~ treated + C(State) + C(Quarter_Num)", frame).fit()
-    robust = fit.get_robustcov_results("cluster", groups=frame.state, use_correction=True, df_correction=False)
+    robust = fit.get_robustcov_results(
+        "cluster", groups=frame.state, use_correction=True, df_correction=False
+    )
     at = fit.model.exog_names.index("treated")
     assert effect.value[0] == pytest.approx(fit.params["treated"], rel=1e-11)
     assert clustered(effect, count_effects="all").std_error[0] == pytest.approx(robust.bse[at], rel=1e-10)
