@@ -37,7 +37,8 @@ def test_synthetic_panel(case: dict[str, Any], given_as: str) -> None:
 def test_castle_doctrine() -> None:
     facts = FACTS["castle"]
     frame = causaldata.castle.load_pandas().data
-    frame = frame.assign(law=(frame.cdl > 0).astype(float))
+    in_force_next_year = frame.groupby("sid")["post"].shift(-1, fill_value=0)
+    frame = frame.assign(law=frame["post"] | in_force_next_year)  # `post` leaves out the year of adoption
     design = StudyDesign.from_frame(
         frame, outcome="l_homicide", unit="sid", time="year", treatment="law", weights="popwt"
     )

@@ -1,4 +1,4 @@
-"""Kessler and Roth's organ donations in causaldata: one treated state of 27, where the known answers differ."""
+"""Organ donations (Kessler and Roth) in causaldata: one treated state of 27, where known answers differ."""
 
 from __future__ import annotations
 
