@@ -13,7 +13,7 @@ SHELL       := bash
 export QUARTER
 export EVALUATION_MUST_TEST := 1
 
-.PHONY: help report test test-long lint format lock env hooks clean
+.PHONY: help report test test-long lint format lock env schemas hooks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,7 +35,7 @@ lint: env ## style, types, layers: the fast checks
 	@echo "ruff check";   tools/within ruff check
 	@echo "ruff format";  tools/within ruff format --check
 	@echo "mypy";         tools/within mypy
-	@echo "lint-imports"; tools/within lint-imports --no-cache
+	@echo "lint-imports"; tools/within lint-imports --no-cache --no-logo
 
 format: env ## put the code into its form
 	@tools/within ruff check --fix
@@ -49,8 +49,12 @@ lock: ## write both lock files from pyproject.toml (UPGRADE=1 for newer versions
 env: ## create .venv with everything for development
 	@tools/setup dev
 
+schemas: env ## write the JSON Schemas of analyses and catalogue for editors
+	@tools/within tools/schemas
+
 hooks: env ## run the fast checks before every commit
-	@tools/within pre-commit install
+	@git config core.hooksPath tools/hooks
+	@echo "Git now calls tools/hooks/pre-commit (undo: git config --unset core.hooksPath)"
 
 clean: ## remove what was made here: .venv, caches, rendered reports
 	rm -rf .venv .cache reports/build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

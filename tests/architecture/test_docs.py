@@ -96,8 +96,7 @@ def make_targets() -> set[str]:
 
 
 def click_commands() -> set[str]:
-    main = importlib.import_module("evaluation.cli").main
-    group = main if isinstance(main, click.Group) else importlib.import_module("evaluation.cli").cli
+    group: click.Group = importlib.import_module("evaluation.cli").commands("en")
     return set(group.commands)
 
 
