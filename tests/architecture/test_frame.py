@@ -87,7 +87,8 @@ def test_a_variable_of_the_user_is_kept() -> None:
 CLI = """
 echo "$1 $2" >> {log}
 if [ "$1" = run ]; then exit {code}; fi
-mkdir -p reports/build/$2/site && touch reports/build/$2/site/index.html && echo reports/build/$2/site/index.html
+page=reports/build/$2/site/index.html
+mkdir -p reports/build/$2/site && touch $page && echo $page
 """
 
 
