@@ -239,6 +239,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Two analyses have the id {analysis!r}.",
         "Give each file in analyses/ an id of its own.",
     ),
+    "no-analyses": ("The folder analyses/ holds no analysis.", "Write one; see docs/analyses.md."),
     "unknown-key": ("The key {key!r} is not known.", "Allowed here: {available}. {suggestion}"),
     "key-missing": ("The key {key!r} is missing.", "Add it; see docs/analyses.md."),
     "bad-value": ("{key} cannot be {value!r}.", "Write {expected}."),

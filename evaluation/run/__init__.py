@@ -1,0 +1,1 @@
+"""The run: analyses as data, notebooks, cache, manifest, staging and rendering."""

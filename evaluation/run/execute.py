@@ -1,0 +1,209 @@
+"""Run the plan: notebooks in parallel processes, results kept as they finish."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation import errors as kinds
+from evaluation.errors import EvaluationError, RunError
+from evaluation.run import notebook as notebooks
+from evaluation.run.files import not_writable, read_json, require_writable, to_json, write
+from evaluation.run.plan import Step
+from evaluation.run.project import Project
+from evaluation.run.results import failed_result, finished_result
+
+_ENVIRONMENT = {
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one analysis.
+
+    Attributes
+    ----------
+    id : str
+    status : {"ok", "reused", "failed", "not_run"}
+    errors : tuple of EvaluationError
+    log : dict
+        Seconds, memory and what the notebook wrote to stderr: what differs between two equal runs.
+    """
+
+    id: str
+    status: str
+    errors: tuple[EvaluationError, ...] = ()
+    log: dict[str, Any] | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 for a failed analysis, 2 if the user's data or specification are the cause."""
+        if self.status != "failed":
+            return 0
+        return max((error.exit_code for error in self.errors), default=1)
+
+
+def execute(
+    project: Project,
+    quarter: str,
+    steps: Sequence[Step],
+    *,
+    workers: int,
+    on_done: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Carry out a plan; one failure never stops the others.
+
+    Parameters
+    ----------
+    project : Project
+    quarter : str
+    steps : sequence of Step
+    workers : int
+        Notebooks that run at the same time.
+    on_done : callable
+        Called with each outcome as it comes.
+
+    Returns
+    -------
+    list of Outcome, in the order of the steps
+
+    Raises
+    ------
+    RunError
+        If the build folder cannot be written; finished analyses are kept.
+    """
+    require_writable(project, project.build(quarter) / "notebooks")
+    require_writable(project, project.build(quarter) / "results")
+    outcomes: dict[str, Outcome] = {}
+    for step in steps:
+        if step.action != "run":
+            outcomes[step.id] = _settled(project, quarter, step)
+            on_done(outcomes[step.id])
+    waiting = [step for step in steps if step.action == "run"]
+    pool = ThreadPoolExecutor(max_workers=max(1, workers))
+    try:
+        futures = [pool.submit(_run, project, quarter, step) for step in waiting]
+        for future in as_completed(futures):
+            outcome = future.result()
+            outcomes[outcome.id] = outcome
+            on_done(outcome)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return [outcomes[step.id] for step in steps]
+
+
+def _settled(project: Project, quarter: str, step: Step) -> Outcome:
+    """Record an analysis that is reused or cannot run."""
+    if step.action == "reuse":
+        return Outcome(step.id, "reused")
+    _keep_failure(project, quarter, step, step.action, step.errors)
+    return Outcome(step.id, step.action, step.errors)
+
+
+def _run(project: Project, quarter: str, step: Step) -> Outcome:
+    partial = step.paths.notebook.with_name(f"{step.id}.partial.ipynb")
+    scratch = Path(tempfile.mkdtemp(prefix="ev"))
+    try:
+        outcome = _in_process(project, step, partial, scratch)
+        return _kept(project, quarter, step, partial, outcome)
+    except OSError as error:
+        failure = not_writable(project, step.paths.notebook.parent, error)
+        return Outcome(step.id, "failed", (failure,))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        partial.unlink(missing_ok=True)
+
+
+def _in_process(project: Project, step: Step, partial: Path, scratch: Path) -> dict[str, Any]:
+    assert step.notebook is not None
+    job = {
+        "notebook": str(step.notebook.path),
+        "output": str(partial),
+        "outcome": str(scratch / "outcome.json"),
+        "parameters": step.parameters,
+        "root": str(project.root),
+        "scratch": str(scratch),
+    }
+    (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    own = {"IPYTHONDIR": str(scratch / "ipython"), "JUPYTER_RUNTIME_DIR": str(scratch)}
+    done = subprocess.run(
+        [sys.executable, "-m", "evaluation.run.worker", str(scratch / "job.json")],
+        env=os.environ | _ENVIRONMENT | own,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    outcome = read_json(scratch / "outcome.json")
+    if isinstance(outcome, dict):
+        return outcome
+    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+    return {"status": "stopped", "reason": last}
+
+
+def _kept(project: Project, quarter: str, step: Step, partial: Path, outcome: dict[str, Any]) -> Outcome:
+    """Keep what a notebook made: its results if it ended well, else the notebook alone, under another name."""
+    if outcome["status"] == "not-writable":
+        raise OSError(0, outcome["reason"])
+    executed = read_json(partial)
+    log = {key: outcome[key] for key in ("seconds", "memory_mib") if key in outcome}
+    if executed is not None:
+        log |= {"stderr": notebooks.stderr(executed)}
+    coded, last = notebooks.failure(executed) if executed else (None, "")
+    shown = notebooks.published(executed) if executed else {}
+    if outcome["status"] == "ok" and not last and shown:
+        _keep_result(quarter, step, executed, shown)
+        return Outcome(step.id, "ok", log=log)
+    if executed is not None:
+        partial.replace(step.paths.failed)
+    where = project.shown(step.paths.failed) if executed is not None else step.id
+    reason = last or outcome.get("reason") or "nothing was published"
+    error = _rebuilt(coded, step.id) or RunError("failed-notebook", where=where, reason=reason)
+    _keep_failure(project, quarter, step, "failed", (error,))
+    return Outcome(step.id, "failed", (error,), log)
+
+
+def _keep_result(quarter: str, step: Step, executed: dict[str, Any], shown: dict[str, Any]) -> None:
+    clean = to_json(notebooks.without_times(executed))
+    hashes = {
+        "notebook": write(step.paths.notebook, clean),
+        "result": write(step.paths.result, to_json(finished_result(quarter, step, shown))),
+    }
+    write(step.paths.entry, to_json({"key": step.key, **hashes}))
+    step.paths.failed.unlink(missing_ok=True)
+
+
+def _keep_failure(
+    project: Project, quarter: str, step: Step, status: str, errors: Sequence[EvaluationError]
+) -> None:
+    """Put the reason where the results would be, so that older results are never published instead."""
+    step.paths.notebook.unlink(missing_ok=True)
+    step.paths.entry.unlink(missing_ok=True)
+    try:
+        write(step.paths.result, to_json(failed_result(quarter, step, status, errors)))
+    except OSError as error:
+        raise not_writable(project, step.paths.result.parent, error) from None
+
+
+def _rebuilt(coded: dict[str, Any] | None, where: str) -> EvaluationError | None:
+    """The error that ended a notebook, from its coded form."""
+    kind = getattr(kinds, str(coded["kind"]), None) if coded else None
+    if coded is None or not (isinstance(kind, type) and issubclass(kind, EvaluationError)):
+        return None
+    values = dict(coded["values"])
+    return kind(coded["code"], where=coded["where"] or where, example=coded["example"], **values)

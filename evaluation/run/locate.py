@@ -1,0 +1,105 @@
+"""Where a data file lies on this machine, and its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from evaluation.errors import RunError
+from evaluation.run.catalogue import Dataset, InPackage
+from evaluation.run.project import Project
+
+FOLDERS = ("data/raw", "data/demo", "data/reference", "data")
+VARIABLE = "EVALUATION_DATA"
+
+
+@dataclass(frozen=True)
+class Located:
+    """A file that was found.
+
+    Attributes
+    ----------
+    path : Path
+    shown : str
+        Its name in messages and in the manifest: never an absolute path.
+    sha256 : str
+    """
+
+    path: Path
+    shown: str
+    sha256: str
+
+
+class DataAbsentError(RunError):
+    """A data set that is not on this machine: its analyses are not run, the others are."""
+
+
+def locate(project: Project, name: str, dataset: Dataset) -> Located:
+    """Find the file of a data set.
+
+    Raises
+    ------
+    DataAbsentError
+        If it is nowhere; names the publisher and the address.
+    """
+    found = dataset.found
+    where = _in_package(found) if isinstance(found, InPackage) else _in_folders(project, found.file)
+    if where is None:
+        raise DataAbsentError(
+            "data-absent",
+            dataset=name,
+            publisher=dataset.publisher,
+            address=dataset.address,
+            file=found.file,
+        )
+    path, shown = where
+    return Located(path, shown, digest(path))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def provenance(project: Project, name: str, dataset: Dataset, found: Located) -> dict[str, Any]:
+    """What is known of a data set without opening it."""
+    lists = sorted({column.codes.file for column in dataset.columns.values() if column.codes})
+    return {
+        "dataset": name,
+        "file": found.shown,
+        "sha256": found.sha256,
+        "title": dataset.title.model_dump(),
+        "publisher": dataset.publisher,
+        "address": dataset.address,
+        "licence": dataset.licence,
+        "source": dataset.source,
+        "synthetic": dataset.synthetic,
+        "code_lists": {
+            file: digest(project.root / file) for file in lists if (project.root / file).is_file()
+        },
+    }
+
+
+def _in_package(found: InPackage) -> tuple[Path, str] | None:
+    spec = importlib.util.find_spec(found.module)
+    if spec is None or not spec.submodule_search_locations or metadata.version(found.module) != found.version:
+        return None
+    path = Path(next(iter(spec.submodule_search_locations))) / found.file
+    return (path, f"{found.module} {found.version}: {found.file}") if path.is_file() else None
+
+
+def _in_folders(project: Project, file: str) -> tuple[Path, str] | None:
+    for folder in FOLDERS:
+        path = project.root / folder / file
+        if path.is_file():
+            return path, f"{folder}/{file}"
+    outside = os.environ.get(VARIABLE)
+    if outside and (project.root / outside / file).is_file():
+        return project.root / outside / file, f"{VARIABLE}/{file}"
+    return None

@@ -1,0 +1,156 @@
+"""What typed files share: strict models, and pydantic's findings as errors that teach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from evaluation.errors import SpecError, did_you_mean, listed
+
+Path = tuple[str | int, ...]
+LineOf = Callable[[Path], int | None]
+Quarter = Annotated[str, StringConstraints(pattern=r"^\d{4}Q[1-4]$")]
+M = TypeVar("M", bound=BaseModel)
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a table of keys and values",
+    "model_type": "a table of keys and values",
+    "model_attributes_type": "a table of keys and values",
+}
+
+
+class Model(BaseModel):
+    """Frozen; a key that is not declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Words(Model):
+    """A text in each language of the reports."""
+
+    cs: str
+    en: str
+
+
+def validate(
+    model: type[M],
+    raw: Any,
+    *,
+    file: str,
+    line_of: LineOf | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> tuple[M | None, list[SpecError]]:
+    """Read raw values into a model; return it, or everything that is wrong with them.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+    raw : mapping, as YAML or TOML gave it
+    file : str
+        For messages.
+    line_of : callable, optional
+        Key path -> line of the file.
+    context : Mapping, optional
+        Passed to the model's validators.
+
+    Returns
+    -------
+    model or None, list of SpecError
+    """
+    try:
+        return model.model_validate(raw, context=dict(context or {})), []
+    except ValidationError as error:
+        findings = error.errors(include_url=False)
+    return None, [_defect(finding, model, raw, file, line_of) for finding in findings]
+
+
+def _defect(finding: Any, model: type[BaseModel], raw: Any, file: str, line_of: LineOf | None) -> SpecError:
+    kind, path = str(finding["type"]), _real_path(finding["loc"], raw)
+    line = line_of(path) if line_of else None
+    where = f"{file}, line {line}" if line else file
+    key = ".".join(str(part) for part in path) or "(file)"
+    if kind == "extra_forbidden":
+        options = _fields(model, finding["loc"][:-1])
+        return SpecError(
+            "unknown-key",
+            where=where,
+            key=key,
+            available=listed(options, 20),
+            suggestion=did_you_mean(str(path[-1]), options),
+        )
+    if kind in {"missing", "union_tag_not_found"}:
+        tag = str(finding.get("ctx", {}).get("discriminator", "")).strip("'")
+        return SpecError("key-missing", where=where, key=f"{key}.{tag}" if tag else key)
+    return SpecError("bad-value", where=where, key=key, value=finding["input"], expected=_expected(finding))
+
+
+def _real_path(loc: Sequence[str | int], raw: Any) -> Path:
+    """Key path in the file: pydantic also lists the tags of unions, which are no keys."""
+    path: list[str | int] = []
+    here = raw
+    for part in loc:
+        inside = isinstance(here, Mapping) and part in here
+        item = isinstance(here, list) and isinstance(part, int) and part < len(here)
+        if inside or item:
+            here = here[part]
+        elif part != loc[-1]:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _fields(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """Names allowed at a place, by walking the model along pydantic's own path."""
+    candidates: list[Any] = [model]
+    for part in loc:
+        candidates = [step for one in candidates for step in _step(one, part)]
+    models = [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
+    return [name for one in models for name in one.model_fields]
+
+
+def _step(annotation: Any, part: str | int) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(part))
+        if field is not None:
+            return _members(field.annotation)
+        tags = [f.default for f in annotation.model_fields.values()]
+        return [annotation] if part in tags or part == annotation.__name__ else []
+    return [annotation]
+
+
+def _members(annotation: Any) -> list[Any]:
+    """Models inside a union, a tuple or a mapping."""
+    arguments = getattr(annotation, "__args__", None)
+    if arguments is None or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return [annotation]
+    return [inner for argument in arguments for inner in _members(argument)]
+
+
+def _expected(finding: Any) -> str:
+    kind, context = str(finding["type"]), finding.get("ctx", {})
+    if kind in _EXPECTED:
+        return _EXPECTED[kind]
+    if kind in {"literal_error", "enum"}:
+        return f"one of: {context['expected']}"
+    if kind == "union_tag_invalid":
+        return f"one of: {context['expected_tags']}"
+    if kind == "string_pattern_mismatch":
+        return (
+            "a quarter such as 2024Q4"
+            if "Q[1-4]" in context["pattern"]
+            else f"text like {context['pattern']}"
+        )
+    if "error" in context:
+        return str(context["error"])
+    return str(finding["msg"])

@@ -1,0 +1,60 @@
+"""Estimator options of a specification against the estimator's real signature; the JSON Schema."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Union, get_type_hints
+
+from pydantic import Field, create_model
+
+import evaluation.estimators  # noqa: F401 -- registers them
+from evaluation.errors import SpecError, did_you_mean, listed
+from evaluation.estimate import registry
+from evaluation.run.model import Model, validate
+from evaluation.run.spec import Analysis, Estimator
+
+SCHEMA_FILE = "data/schema/analysis.schema.json"
+
+
+def check_estimator(analysis: Analysis, file: str) -> list[SpecError]:
+    """Return what is wrong with the estimator of an analysis and its options."""
+    name = analysis.estimator.name
+    if name not in registry():
+        return [
+            SpecError(
+                "bad-value",
+                where=file,
+                key="estimator.name",
+                value=name,
+                expected=f"one of: {listed(registry())}. {did_you_mean(name, registry())}".strip(),
+            )
+        ]
+    raw = {"estimator": {"name": name, **analysis.estimator.options}}
+    holder = create_model("Holder", __base__=Model, estimator=(_model(name), ...))
+    return validate(holder, raw, file=file)[1]
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of a file in analyses/, with the options of every registered estimator."""
+    models = tuple(_model(name) for name in sorted(registry()))
+    union = Annotated[Union[models], Field(discriminator="name")] if len(models) > 1 else models[0]  # noqa: UP007
+    whole = create_model("Analysis", __base__=Analysis, __doc__=Analysis.__doc__, estimator=(union, ...))
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole.model_json_schema()}
+
+
+def _model(name: str) -> type[Model]:
+    fields: dict[str, Any] = {"name": (Literal[name], ...)}
+    return create_model(
+        f"estimator_{name}", __base__=Model, __doc__=Estimator.__doc__, **fields | _fields(name)
+    )
+
+
+def _fields(name: str) -> Mapping[str, Any]:
+    function = inspect.unwrap(registry()[name].function)
+    hints = get_type_hints(function)
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    return {
+        one.name: (hints.get(one.name, Any), ... if one.default is one.empty else one.default)
+        for one in parameters
+    }

@@ -1,0 +1,189 @@
+"""The plan: what runs, what is reused, what cannot run and why. Everything is checked before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from evaluation.errors import EvaluationError, SpecError, did_you_mean, listed
+from evaluation.run import fingerprint
+from evaluation.run.catalogue import Catalogue, Dataset, read_catalogue
+from evaluation.run.files import read_json
+from evaluation.run.locate import DataAbsentError, digest, locate, provenance
+from evaluation.run.notebook import Notebook, check_parameters, read_notebook
+from evaluation.run.project import Project
+from evaluation.run.spec import Analysis, Loaded, read_analyses
+
+Action = Literal["run", "reuse", "failed", "not_run"]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where an analysis writes, below the build folder of its quarter."""
+
+    notebook: Path
+    failed: Path
+    result: Path
+    entry: Path
+
+    @classmethod
+    def of(cls, project: Project, quarter: str, name: str) -> Paths:
+        """Paths of one analysis."""
+        build = project.build(quarter)
+        return cls(
+            build / "notebooks" / f"{name}.ipynb",
+            build / "notebooks" / f"{name}.failed.ipynb",
+            build / "results" / f"{name}.json",
+            build / "cache" / f"{name}.json",
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One analysis in the plan.
+
+    Attributes
+    ----------
+    id : str
+    action : {"run", "reuse", "failed", "not_run"}
+    analysis : Analysis or None
+        None where its file cannot be read.
+    notebook : Notebook or None
+    parameters : dict
+        What the notebook receives.
+    provenance : dict
+        Data, specification, notebook and code that determine the result.
+    key : str
+        Hash of everything that determines the result.
+    errors : tuple of EvaluationError
+        Why it cannot run.
+    """
+
+    id: str
+    action: Action
+    paths: Paths
+    analysis: Analysis | None = None
+    dataset: Dataset | None = None
+    notebook: Notebook | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    key: str = ""
+    errors: tuple[EvaluationError, ...] = ()
+
+
+def make_plan(
+    project: Project, quarter: str, *, only: Sequence[str] = (), fresh: bool = False
+) -> tuple[Step, ...]:
+    """Decide what is to be done for each analysis.
+
+    Parameters
+    ----------
+    project : Project
+    quarter : str
+    only : sequence of str
+        Ids of the analyses wanted; all by default.
+    fresh : bool
+        Check everything, reuse nothing.
+
+    Raises
+    ------
+    SpecError
+        If the quarter, an id in `only`, or the catalogue is wrong; what is wrong with one analysis stands
+        in its step.
+    """
+    project.require_quarter(quarter)
+    loaded = _wanted(read_analyses(project), only)
+    catalogue = read_catalogue(project)
+    return tuple(_step(project, quarter, catalogue, one, fresh) for one in loaded)
+
+
+def _wanted(loaded: list[Loaded], only: Sequence[str]) -> list[Loaded]:
+    known = {one.id for one in loaded}
+    for name in only:
+        if name not in known:
+            suggestion = did_you_mean(name, known)
+            raise SpecError(
+                "unknown-analysis", analysis=name, available=listed(sorted(known)), suggestion=suggestion
+            )
+    if not loaded:
+        raise SpecError("no-analyses")
+    return [one for one in loaded if not only or one.id in only]
+
+
+def _step(project: Project, quarter: str, catalogue: Catalogue, one: Loaded, fresh: bool) -> Step:
+    paths = Paths.of(project, quarter, one.id)
+    if one.analysis is None:
+        return Step(one.id, "failed", paths, errors=one.defects)
+    try:
+        step = _prepared(project, quarter, catalogue, one.analysis, one.file, paths)
+        if not fresh and _is_kept(step):
+            return step
+        source = _check_whole(project, quarter, step, one.file)
+    except DataAbsentError as error:
+        dataset = catalogue.datasets[one.analysis.data]
+        return Step(one.id, "not_run", paths, one.analysis, dataset, errors=(error,))
+    except _DefectsError as found:
+        return Step(one.id, "failed", paths, one.analysis, errors=found.defects)
+    except EvaluationError as error:
+        return Step(one.id, "failed", paths, one.analysis, errors=(error,))
+    return dataclasses.replace(step, action="run", provenance=step.provenance | {"data": source})
+
+
+class _DefectsError(Exception):
+    def __init__(self, defects: Sequence[EvaluationError]) -> None:
+        super().__init__()
+        self.defects = tuple(defects)
+
+
+def _prepared(
+    project: Project, quarter: str, catalogue: Catalogue, analysis: Analysis, file: str, paths: Paths
+) -> Step:
+    """Find the notebook and the data, and the key of the result; opens neither pandas nor the data."""
+    dataset = catalogue.dataset(analysis.data, where=file)
+    notebook = read_notebook(project, analysis.notebook)
+    parameters = {"spec": analysis.canonical(), "quarter": quarter, "project": "."}
+    check_parameters(notebook, parameters)
+    found = locate(project, analysis.data, dataset)
+    source = {
+        "data": provenance(project, analysis.data, dataset, found),
+        "catalogue_sha256": hashlib.sha256(dataset.model_dump_json().encode()).hexdigest(),
+        "spec": {"file": file, "sha256": analysis.sha256},
+        "notebook": {"file": notebook.file, "sha256": notebook.sha256},
+        "code_sha256": fingerprint.code().computation,
+        "seed": _seed(project, analysis),
+    }
+    whole = json.dumps([source, parameters, dict(fingerprint.versions())], sort_keys=True)
+    key = hashlib.sha256(whole.encode()).hexdigest()
+    return Step(analysis.id, "reuse", paths, analysis, dataset, notebook, parameters, source, key)
+
+
+def _seed(project: Project, analysis: Analysis) -> int:
+    seed = getattr(analysis.inference, "seed", None)
+    return project.settings.seed if seed is None else int(seed)
+
+
+def _is_kept(step: Step) -> bool:
+    """Whether the results of an earlier run have the same key and are still what was written."""
+    entry = read_json(step.paths.entry)
+    if not isinstance(entry, dict) or entry.get("key") != step.key:
+        return False
+    kept = {"notebook": step.paths.notebook, "result": step.paths.result}
+    return all(path.is_file() and digest(path) == entry.get(name) for name, path in kept.items())
+
+
+def _check_whole(project: Project, quarter: str, step: Step, file: str) -> dict[str, Any]:
+    """Check all that can be known before estimation: options, data contract, design; return the data's origin."""
+    from evaluation.run.options import check_estimator  # noqa: PLC0415 -- numpy and pandas only when needed
+    from evaluation.run.study import make_study  # noqa: PLC0415
+
+    assert step.analysis is not None
+    if defects := check_estimator(step.analysis, file):
+        raise _DefectsError(defects)
+    study = make_study(step.analysis, quarter, project)
+    study.design()
+    return study.loaded[1]

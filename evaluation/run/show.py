@@ -1,0 +1,83 @@
+"""What a notebook shows: published values only, and errors on one screen."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython import get_ipython
+from IPython.display import display
+
+from evaluation.checks import CheckResult
+from evaluation.disclosure import Cells, Publishable, publish
+from evaluation.errors import EvaluationError
+from evaluation.estimate import Result
+from evaluation.run.notebook import ERROR, PUBLISHED
+from evaluation.run.results import coded_error
+
+_MOST_ROWS = 120
+
+
+def show(x: Result | CheckResult | Cells | Publishable | None, name: str = "result") -> None:
+    """Publish a value and show it: the only way from a notebook into the report.
+
+    Parameters
+    ----------
+    x : Result, CheckResult, Cells, Publishable or None
+        None shows nothing: an analysis need not have every part.
+    name : str
+        Name of the value in the results of the analysis.
+
+    Raises
+    ------
+    DisclosureError
+        If a value of this type cannot be published.
+    """
+    if x is None:
+        return
+    published = x if isinstance(x, Publishable) else publish(x)
+    bundle = {
+        "text/plain": f"{name}: {published.kind}",
+        "text/html": _html(published),
+        PUBLISHED: {"name": name, "published": published.to_json()},
+    }
+    display(bundle, raw=True)
+
+
+def surface_errors() -> None:
+    """Let a notebook end with the message of an `EvaluationError` instead of a traceback."""
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((EvaluationError,), _surface)
+
+
+def _surface(
+    shell: Any, kind: type[BaseException], error: EvaluationError, trace: Any, tb_offset: Any = None
+) -> list[str]:
+    """Show the coded error and its message; the names of the arguments are IPython's."""
+    display({"text/plain": str(error), ERROR: coded_error(error)}, raw=True)
+    lines = [f"{kind.__name__}: {error}"]
+    shell._showtraceback(kind, error, lines)
+    return lines
+
+
+def _html(published: Publishable) -> str:
+    """Plain tables with the names of the columns; a hidden value is a dot."""
+    shown = [_table(published, name) for name, table in published.tables.items() if len(table) <= _MOST_ROWS]
+    numbers = pd.DataFrame(
+        {"name": list(published.numbers), "value": [_said(v) for v in published.numbers.values()]}
+    )
+    return "\n".join([*shown, numbers.to_html(index=False, border=0)] if len(numbers) else shown)
+
+
+def _table(published: Publishable, name: str) -> str:
+    table = published.tables[name].astype(object)
+    hidden = published.suppressed.get(name)
+    if hidden is not None:
+        table = table.mask(hidden.reindex(columns=table.columns, fill_value=False), "•")
+    return f"<h4>{escape(name)}</h4>\n" + table.to_html(index=False, na_rep="", border=0)
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

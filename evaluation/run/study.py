@@ -1,0 +1,185 @@
+"""`Study`: an analysis as a notebook uses it, one line per step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import evaluation.estimators  # noqa: F401 -- registers them
+from evaluation.checks import CheckResult, raw_trends
+from evaluation.design import Note, StudyDesign
+from evaluation.disclosure import Cells
+from evaluation.errors import EvaluationError
+from evaluation.estimate import Estimate, Result, registry
+from evaluation.inference import clustered, randomisation
+from evaluation.recommend import infer
+from evaluation.run.catalogue import Dataset, read_catalogue
+from evaluation.run.datafile import load
+from evaluation.run.project import Project, open_project
+from evaluation.run.show import surface_errors
+from evaluation.run.spec import Analysis, Auto, Clustered, from_json
+
+
+@dataclass(frozen=True)
+class Study:
+    """One analysis of one quarter.
+
+    Attributes
+    ----------
+    analysis : Analysis
+    dataset : Dataset
+        Its entry in the catalogue.
+    quarter : str
+        Data cut-off.
+    project : Project
+    """
+
+    analysis: Analysis
+    dataset: Dataset
+    quarter: str
+    project: Project
+
+    @cached_property
+    def loaded(self) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Data up to the quarter, checked against the catalogue, and where they come from."""
+        return load(self.project, self.analysis.data, self.dataset, self.quarter)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Data up to the quarter."""
+        return self.loaded[0]
+
+    def design(self) -> StudyDesign:
+        """Make the design that the specification describes.
+
+        Raises
+        ------
+        DataError, DesignError
+            Naming the file of the data.
+        """
+        columns = self.analysis.design.model_dump()
+        try:
+            return StudyDesign.from_frame(self.frame, **columns, notes=self._notes())
+        except EvaluationError as error:
+            where = ", ".join(part for part in (f"data set {self.analysis.data}", error.where) if part)
+            raise type(error)(error.code, where=where, example=error.example, **error.values) from None
+
+    def _notes(self) -> tuple[Note, ...]:
+        outcome = self.analysis.design.outcome
+        rule = self.dataset.columns.get(outcome)
+        synthetic = (
+            (Note("synthetic_data", {"dataset": self.analysis.data}),) if self.dataset.synthetic else ()
+        )
+        tool = (Note("outcome_from_tool", {"column": outcome}),) if rule and rule.outcome_from_tool else ()
+        return synthetic + tool
+
+    def facts(self, design: StudyDesign) -> CheckResult:
+        """Describe the design in numbers: what is compared with what.
+
+        Returns
+        -------
+        CheckResult
+            Name "design"; one row per cohort: first treated period, units, clusters.
+        """
+        numbers = {
+            "n_units": design.n_units,
+            "n_periods": design.n_periods,
+            "n_obs": design.n_obs,
+            "n_treated": int(design.treated_units.sum()),
+            "n_clusters": design.cluster.n_groups,
+            "n_treated_clusters": design.n_treated_clusters,
+            "cluster": design.cluster.name,
+            "assignment_unit": design.assignment.unit.name,
+            "n_admissible": int(design.assignment.admissible.sum()),
+            "first_period": str(design.periods[0]),
+            "last_period": str(design.periods[-1]),
+            "balanced": design.is_balanced,
+            "anticipation": design.anticipation,
+            "estimator": self.analysis.estimator.name,
+        }
+        return CheckResult("design", None, _cohorts(design), numbers, design.notes)
+
+    def trends(self, design: StudyDesign) -> CheckResult:
+        """Means of treated and comparison units per period."""
+        return raw_trends(design)
+
+    def estimate(self, design: StudyDesign) -> Estimate:
+        """Apply the estimator of the specification with its options."""
+        chosen = self.analysis.estimator
+        return registry()[chosen.name].function(design, **chosen.options)
+
+    def infer(self, effect: Estimate) -> Result:
+        """Apply the inference of the specification; ``auto`` leaves the choice to the size study."""
+        chosen = self.analysis.inference
+        options = chosen.model_dump(exclude={"method"})
+        if isinstance(chosen, Clustered):
+            return effect.infer(clustered, **options)
+        options["seed"] = self.seed
+        if isinstance(chosen, Auto):
+            return infer(effect, **options)
+        return effect.infer(randomisation, **options)
+
+    @property
+    def seed(self) -> int:
+        """Seed of every draw: that of the specification, else that of the project."""
+        seed = getattr(self.analysis.inference, "seed", None)
+        return self.project.settings.seed if seed is None else seed
+
+    def clustered(self, effect: Estimate) -> Result | None:
+        """Clustered inference for comparison; None where there are too few clusters for it."""
+        if effect.design.cluster.n_groups < 2:
+            return None
+        return effect.infer(clustered, conf_level=self.analysis.inference.conf_level)
+
+    def cells(self) -> Cells | None:
+        """Return the table of counts of the last quarter that the specification asks for, if it does."""
+        asked = self.analysis.cells
+        if asked is None:
+            return None
+        time = self.analysis.design.time
+        last = self.frame[self.frame[time] == self.frame[time].max()]
+        columns = [*asked.keys, *asked.counts, *asked.depends]
+        table = last[list(dict.fromkeys(columns))].reset_index(drop=True)
+        return Cells(table, keys=asked.keys, counts=asked.counts, depends=asked.depends)
+
+
+def open_study(spec: str, quarter: str, project: str = ".") -> Study:
+    """Open an analysis in a notebook.
+
+    Parameters
+    ----------
+    spec : str
+        The specification as JSON.
+    quarter : str
+    project : str
+        Folder of the project.
+
+    Raises
+    ------
+    SpecError
+        If one of the three is wrong.
+    """
+    surface_errors()
+    return make_study(from_json(spec), quarter, open_project(Path(project)))
+
+
+def make_study(analysis: Analysis, quarter: str, project: Project) -> Study:
+    """Make a study of a parsed specification."""
+    dataset = read_catalogue(project).dataset(analysis.data, where=analysis.id)
+    return Study(analysis, dataset, project.require_quarter(quarter), project)
+
+
+def _cohorts(design: StudyDesign) -> pd.DataFrame:
+    if design.cohort is None:
+        return pd.DataFrame({"cohort": [], "n_units": [], "n_clusters": []})
+    rows: list[dict[str, Any]] = []
+    for start in sorted(set(design.cohort.tolist())):
+        units = design.cohort == start
+        label = None if start == float("inf") else str(design.period_of(start))
+        clusters = len(set(design.cluster.codes[units].tolist()))
+        rows.append({"cohort": label, "n_units": int(units.sum()), "n_clusters": clusters})
+    return pd.DataFrame(rows)

@@ -1,0 +1,73 @@
+"""One notebook in a process of its own: ``python -m evaluation.run.worker JOB``.
+
+JOB is a JSON file {notebook, output, outcome, parameters, root, scratch}; the outcome is written as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+KERNEL = "python3"
+
+
+def main(job_file: str) -> None:
+    """Run the job and write its outcome; ends with 0 unless the outcome itself cannot be written."""
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    started = time.monotonic()
+    try:
+        outcome = _execute(job)
+    except OSError as error:
+        outcome = {"status": "not-writable", "reason": error.strerror or str(error)}
+    except Exception as error:
+        outcome = {"status": "stopped", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}
+    outcome |= {"seconds": round(time.monotonic() - started, 2), "memory_mib": _memory()}
+    Path(job["outcome"]).write_text(json.dumps(outcome), encoding="utf-8")
+
+
+def _execute(job: dict[str, Any]) -> dict[str, Any]:
+    import papermill  # noqa: PLC0415 -- seconds, and it reads the environment
+    from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    try:
+        papermill.execute_notebook(
+            job["notebook"],
+            job["output"],
+            parameters=job["parameters"],
+            kernel_name=KERNEL,
+            cwd=job["root"],
+            progress_bar=False,
+            config=_kernel_config(Path(job["scratch"])),
+        )
+    except PapermillExecutionError as error:
+        return {"status": "failed", "reason": f"{error.ename}: {error.evalue}".splitlines()[0]}
+    return {"status": "ok"}
+
+
+def _kernel_config(scratch: Path) -> Any:
+    """Sockets as files in a folder of this job: parallel kernels cannot take each other's ports."""
+    from traitlets.config import Config  # noqa: PLC0415
+
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "connection_file": str(scratch / "kernel.json")}})
+
+
+def _memory() -> int | None:
+    """Peak memory of the kernel, MiB."""
+    try:
+        import resource  # noqa: PLC0415 -- not on Windows
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return int(peak // (1024 * 1024 if sys.platform == "darwin" else 1024))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
