@@ -11,6 +11,7 @@ from scipy.stats import norm
 from evaluation.design import Grouping, Note
 from evaluation.errors import InferenceError, did_you_mean, listed
 from evaluation.estimate import Estimate, Inference, require
+from evaluation.inference.methods import METHODS
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def _rademacher(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
 
 def _mammen(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     low = rng.random(shape) < (ROOT5 + 1) / (2 * ROOT5)
-    return np.where(low, (1 - ROOT5) / 2, (1 + ROOT5) / 2)
+    return np.asarray(np.where(low, (1 - ROOT5) / 2, (1 + ROOT5) / 2))
 
 
 def _webb(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
@@ -94,8 +95,9 @@ def multiplier_bootstrap(
     >>> bool((bands.band_high >= bands.conf_high).all())
     True
     """
-    others = {"clustered": "influence", "randomisation": "refit"}
-    require(estimate, "influence", "multiplier_bootstrap", others)
+    require(estimate, "influence", "multiplier_bootstrap", METHODS)
+    if not 0 < conf_level < 1:
+        raise InferenceError("bad-conf-level", value=conf_level)
     if draws < 1 or int(draws) != draws:
         raise InferenceError("bad-draws", value=draws)
     if multiplier not in MULTIPLIERS:

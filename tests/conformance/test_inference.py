@@ -1,0 +1,109 @@
+"""What every inference method must keep, with every estimator."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from evaluation import inference
+from evaluation.design import Note
+from evaluation.errors import InferenceError
+from evaluation.estimate import Inference, Registered, Term, Variant, combine
+from evaluation.inference.methods import METHODS
+from tests.conformance.panels import CASES, fit, name, panel
+
+FUNCTIONS: dict[str, Callable[..., Inference]] = {key: getattr(inference, key) for key in inference.__all__}
+every_method = pytest.mark.parametrize("method", FUNCTIONS)
+every_estimator = pytest.mark.parametrize("case", CASES, ids=name)
+Case = tuple[Registered, Variant]
+
+
+def few(method: str, **options: Any) -> dict[str, Any]:
+    """Few draws where there are draws."""
+    takes = inspect.signature(FUNCTIONS[method]).parameters
+    return ({"draws": 25} if "draws" in takes else {}) | options
+
+
+def test_all_methods_are_listed() -> None:
+    assert set(METHODS) == set(FUNCTIONS)
+
+
+@every_method
+@every_estimator
+def test_what_comes_back(case: Case, method: str) -> None:
+    estimate = fit(case, panel())
+    before = estimate.value.copy()
+    result = estimate.infer(FUNCTIONS[method], **few(method, conf_level=0.9))
+    found, k = result.inference, len(estimate.terms)
+    assert found.method == method
+    assert found.conf_level == 0.9
+    assert all(getattr(found, array).shape == (k,) for array in Inference.ARRAYS)
+    p_value = found.p_value[np.isfinite(found.p_value)]
+    assert ((p_value >= 0) & (p_value <= 1)).all()
+    known = np.isfinite(found.conf_low)
+    assert (found.conf_low[known] <= estimate.value[known]).all()
+    assert (estimate.value[known] <= found.conf_high[known]).all()
+    assert all(isinstance(note, Note) for note in found.notes)
+    assert (estimate.value == before).all()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.p_value = before  # type: ignore[misc]
+    assert list(result.tidy()["term"]) == [term.name for term in estimate.terms]
+    assert "district-" not in repr(result) + repr(found)
+
+
+@every_method
+@every_estimator
+def test_a_scale_changes_no_p_value(case: Case, method: str) -> None:
+    frame = panel()
+    p_values = [
+        FUNCTIONS[method](fit(case, data), **few(method)).p_value
+        for data in (frame, frame.assign(outcome=4.0 * frame.outcome))
+    ]
+    np.testing.assert_allclose(p_values[0], p_values[1], rtol=1e-6, atol=1e-12)
+
+
+@every_method
+def test_the_same_seed_gives_the_same_bits(method: str) -> None:
+    estimate = fit(CASES[0], panel())
+    one, other = (FUNCTIONS[method](estimate, **few(method)) for _ in range(2))
+    for array in Inference.ARRAYS:
+        assert getattr(one, array).tobytes() == getattr(other, array).tobytes()
+
+
+@every_method
+def test_a_contract_that_is_missing_is_named_with_what_can_be_used(method: str) -> None:
+    contract = METHODS[method]
+    whole = fit(CASES[0], panel())
+    gone = {"influence": None, "moments": None} if contract == "influence" else {"refit": None}
+    with pytest.raises(InferenceError) as caught:
+        FUNCTIONS[method](dataclasses.replace(whole, **gone), **few(method))
+    usable = [other for other, needs in METHODS.items() if needs != contract]
+    assert caught.value.code == "contract-missing"
+    assert contract in str(caught.value)
+    assert all(other in str(caught.value) for other in usable)
+
+
+@every_method
+@pytest.mark.parametrize("level", [0.0, 1.0, 95, -0.1])
+def test_a_level_that_is_none_is_refused(method: str, level: float) -> None:
+    with pytest.raises(InferenceError, match="conf_level"):
+        FUNCTIONS[method](fit(CASES[0], panel()), **few(method, conf_level=level))
+
+
+@every_method
+@every_estimator
+def test_a_combination_can_be_inferred_on(case: Case, method: str) -> None:
+    """Twice an estimate has twice its standard error and the same p-value."""
+    estimate = fit(case, panel())
+    k = len(estimate.terms)
+    doubled = combine(estimate, 2 * np.eye(k), [Term(f"twice {i}") for i in range(k)])
+    one, two = (FUNCTIONS[method](each, **few(method)) for each in (estimate, doubled))
+    if method == "clustered" and estimate.moments is not None:  # the small-sample factor differs
+        one = FUNCTIONS[method](dataclasses.replace(estimate, moments=None))
+    np.testing.assert_allclose(two.p_value, one.p_value, rtol=1e-9)
+    np.testing.assert_allclose(two.std_error, 2 * one.std_error, rtol=1e-9)
