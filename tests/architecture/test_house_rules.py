@@ -45,14 +45,31 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return size
 
 
+def for_type_checkers() -> dict[str, str]:
+    """Public names and the modules that `evaluation/__init__.py` says they come from."""
+    facade = tree(ROOT / "evaluation/__init__.py")
+    ours = (node for node in ast.walk(facade) if isinstance(node, ast.ImportFrom))
+    pairs = ((alias.asname or alias.name, node.module or "") for node in ours for alias in node.names)
+    return {name: module for name, module in pairs if module.split(".")[0] == "evaluation"}
+
+
 def test_the_public_names_are_sorted_and_complete() -> None:
-    assert sorted(EXPORTED) == EXPORTED
-    assert len(set(EXPORTED)) == len(EXPORTED)
-    facade = ast.parse((ROOT / "evaluation/__init__.py").read_text("utf-8"))
-    kinds = (ast.Expr, ast.Import, ast.ImportFrom, ast.Assign)
-    assert all(isinstance(node, kinds) for node in facade.body), (
-        "__init__.py re-exports and does nothing else"
+    assert sorted(set(EXPORTED)) == EXPORTED
+    assert sorted(for_type_checkers()) == EXPORTED, "type checkers see the same names"
+
+
+def test_a_public_name_stays_what_it_is_when_a_module_has_the_same() -> None:
+    """Importing the module ``evaluation.aggregate`` must not replace the function of that name."""
+    inside = [
+        module for path in modules() if (module := path.relative_to(ROOT).with_suffix("")).name[0] != "_"
+    ]
+    imports = "; ".join(f"import {'.'.join(module.parts)}" for module in inside)
+    code = (
+        f"import evaluation; {imports}; print(*[type(getattr(evaluation, n)).__name__ for n in {EXPORTED}])"
     )
+    kinds = dict(zip(EXPORTED, fresh(code).split(), strict=True))
+    meant = {name for name, module in for_type_checkers().items() if module == "evaluation"}
+    assert {name for name, kind in kinds.items() if kind == "module"} == meant
 
 
 @pytest.mark.parametrize("exported", EXPORTED)
@@ -92,15 +109,27 @@ def fresh(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
-def test_the_import_loads_nothing_heavy() -> None:
-    loaded = fresh(f"import sys, evaluation; print(*[m for m in {HEAVY} if m in sys.modules])")
+USED = "from evaluation import StudyDesign, inference, twfe"
+
+
+def test_the_estimators_load_nothing_heavy() -> None:
+    loaded = fresh(f"import sys; {USED}; print(*[m for m in {HEAVY} if m in sys.modules])")
+    assert loaded.split() == []
+
+
+def test_the_command_line_starts_without_pandas() -> None:
+    loaded = fresh(
+        f"import sys, evaluation.cli; print(*[m for m in {['pandas', 'numpy', *HEAVY]} if m in sys.modules])"
+    )
     assert loaded.split() == []
 
 
 def test_the_import_takes_little_longer_than_that_of_pandas() -> None:
-    clock = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
-    seconds = {m: min(float(fresh(clock.format(m))) for _ in range(3)) for m in ("pandas", "evaluation")}
-    assert seconds["evaluation"] < 3 * seconds["pandas"]
+    clock = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
+    pandas, ours = (
+        min(float(fresh(clock.format(code))) for _ in range(3)) for code in ("import pandas", USED)
+    )
+    assert ours < 3 * pandas
 
 
 # --- what stands in the files -------------------------------------------------------------------------
@@ -171,4 +200,4 @@ def test_every_layer_is_described() -> None:
     """The map of docs/architecture.md has a row for everything in the package, and for nothing else."""
     text = (ROOT / "docs/architecture.md").read_text("utf-8")
     rows = set(re.findall(r"^\| `(\w+)(?:\.py|/)` \|", text, re.MULTILINE))
-    assert rows == {layer_of(path) for path in modules()} - {"__init__", "_version"}
+    assert rows == {layer_of(path) for path in modules()} - {"__init__", "__main__", "_version"}
