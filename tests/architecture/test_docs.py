@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import inspect
 import re
 from pathlib import Path
 
 import click
 import pytest
 
+from evaluation import estimators, inference
+from evaluation.aggregate import aggregate
+from evaluation.design import StudyDesign
 from tests.architecture.source import PACKAGE, modules, name
 from tests.shared import ROOT
 
@@ -126,6 +130,22 @@ def test_every_page_can_be_reached_from_the_index() -> None:
         reached.add(page)
         waiting |= {target for target in linked(page) if target.exists()} - reached
     assert not [name(page) for page in (ROOT / "docs").rglob("*.md") if page not in reached]
+
+
+def parameters() -> set[str]:
+    """Every option of the design, the estimators, the aggregation and the inference methods."""
+    public = [aggregate, StudyDesign.from_frame]
+    public += [getattr(module, exported) for module in (estimators, inference) for exported in module.__all__]
+    return {option for function in public for option in inspect.signature(function).parameters}
+
+
+def test_the_table_of_names_names_what_exists() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", (ROOT / "docs/names.md").read_text("utf-8"), re.MULTILINE)
+    options = {option for row in rows for option in re.findall(r"(\w+)=", row)}
+    assert len(options) > 12
+    assert options <= parameters()
+    for method in re.findall(r"inference\.(\w+)", " ".join(rows)):
+        assert method in inference.__all__
 
 
 def test_modules_of_the_package_compile_under_the_oldest_python() -> None:
