@@ -101,7 +101,7 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> An
 
 
 def _project() -> Project:
-    from evaluation.run.project import open_project
+    from evaluation.run.project import open_project  # noqa: PLC0415
 
     return open_project(click.get_current_context().find_root().obj.get("project"))
 
@@ -117,9 +117,9 @@ def _given_language() -> str | None:
 
 def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
     """Check every analysis of a quarter; estimate nothing."""
-    from evaluation.run.execute import Outcome
-    from evaluation.run.plan import make_plan
-    from evaluation.run.progress import print_checks, print_errors
+    from evaluation.run.execute import Outcome  # noqa: PLC0415
+    from evaluation.run.plan import make_plan  # noqa: PLC0415
+    from evaluation.run.progress import print_checks, print_errors  # noqa: PLC0415
 
     steps = make_plan(_project(), quarter, only=only, fresh=True)
     print_checks(_language(), quarter, steps)
@@ -130,7 +130,7 @@ def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
 
 def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> int:
     """Run the analyses of a quarter."""
-    from evaluation.run.whole import run_quarter
+    from evaluation.run.whole import run_quarter  # noqa: PLC0415
 
     return run_quarter(
         _project(), quarter, only=only, workers=workers or min(2, os.cpu_count() or 1), lang=_language()
@@ -139,7 +139,7 @@ def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> i
 
 def render(quarter: str, renderer: str, **_: Any) -> int:
     """Render the results of a quarter."""
-    from evaluation.run.site import render_quarter
+    from evaluation.run.site import render_quarter  # noqa: PLC0415
 
     project, asked = _project(), _given_language()
     languages = (asked,) if asked else project.settings.languages
@@ -150,7 +150,7 @@ def render(quarter: str, renderer: str, **_: Any) -> int:
 
 def schema(which: str, **_: Any) -> int:
     """Print the JSON Schema of a specification or of the catalogue."""
-    from evaluation.run import catalogue, options
+    from evaluation.run import catalogue, options  # noqa: PLC0415
 
     found = options.schema() if which == "analysis" else catalogue.schema()
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -169,7 +169,7 @@ def _relative(path: Path) -> str:
 
 def _unexpected(lang: str, error: Exception) -> str:
     """One line about an error of the program itself, and where its traceback was written."""
-    from evaluation.run.crash import write_crash
+    from evaluation.run.crash import write_crash  # noqa: PLC0415
 
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     return text(lang, "cli-unexpected", what=what, log=_relative(write_crash(error)))

@@ -48,7 +48,7 @@ def registry() -> Mapping[str, Registered]:
 
     Examples
     --------
-    >>> import evaluation
+    >>> import evaluation.estimators
     >>> "twfe" in registry()
     True
     """

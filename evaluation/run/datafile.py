@@ -229,6 +229,6 @@ def _refuse_doubled(text: _Text, columns: Mapping[str, list[Any]], key: tuple[st
             doubled.append((first, i))
     if doubled:
         first, second = (text.lines[i] for i in doubled[0])
-        values = " ".join(str(columns[name][doubled[0][1]]) for name in key)
-        example = f"{values}: rows {first} and {second}"
+        shown = " ".join(str(columns[name][doubled[0][1]]) for name in key)
+        example = f"{shown}: rows {first} and {second}"
         raise DataError("duplicate-unit-period", where=text.shown, example=example, count=len(doubled))

@@ -157,11 +157,11 @@ def _in_process(project: Project, step: Step, partial: Path, scratch: Path) -> d
 
 
 def _kept(project: Project, quarter: str, step: Step, partial: Path, outcome: dict[str, Any]) -> Outcome:
-    """Keep what a notebook made: its results if it ended well, else the notebook alone, under another name."""
+    """Keep the results of a notebook that ended well, else the notebook alone, under another name."""
     if outcome["status"] == "not-writable":
         raise OSError(0, outcome["reason"])
     executed = read_json(partial)
-    log = {key: outcome[key] for key in ("seconds", "memory_mib") if key in outcome}
+    log: dict[str, Any] = {k: outcome[k] for k in ("seconds", "memory_mib") if k in outcome}
     if executed is not None:
         log |= {"stderr": notebooks.stderr(executed)}
     coded, last = notebooks.failure(executed) if executed else (None, "")
@@ -201,7 +201,7 @@ def _keep_failure(
 
 
 def _rebuilt(coded: dict[str, Any] | None, where: str) -> EvaluationError | None:
-    """The error that ended a notebook, from its coded form."""
+    """Return the error that ended a notebook, from its coded form."""
     kind = getattr(kinds, str(coded["kind"]), None) if coded else None
     if coded is None or not (isinstance(kind, type) and issubclass(kind, EvaluationError)):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -74,7 +75,7 @@ def _what(lang: str, error: click.ClickException, context: click.Context | None)
         return text(lang, "cli-missing-argument", argument=name)
     command = context.command if context else None
     if isinstance(error, click.UsageError) and isinstance(command, Group) and context:
-        word = next(iter([*context._protected_args, *context.args]), "")
+        word = (re.findall(r"'(.+?)'", error.format_message()) or [""])[0]
         suggestion = said(lang, did_you_mean(word, command.commands))
         return text(
             lang, "cli-no-such-command", available=", ".join(command.commands), suggestion=suggestion

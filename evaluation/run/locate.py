@@ -68,7 +68,7 @@ def digest(path: Path) -> str:
 
 
 def provenance(project: Project, name: str, dataset: Dataset, found: Located) -> dict[str, Any]:
-    """What is known of a data set without opening it."""
+    """Return what is known of a data set without opening it."""
     lists = sorted({column.codes.file for column in dataset.columns.values() if column.codes})
     return {
         "dataset": name,

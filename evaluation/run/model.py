@@ -71,12 +71,28 @@ def validate(
     try:
         return model.model_validate(raw, context=dict(context or {})), []
     except ValidationError as error:
-        findings = error.errors(include_url=False)
+        findings = _without_consequences(error.errors(include_url=False))
     return None, [_defect(finding, model, raw, file, line_of) for finding in findings]
 
 
+def _without_consequences(findings: Sequence[Any]) -> list[Any]:
+    """Unknown keys first; a key that is missing because it was misspelt is no finding of its own."""
+    extra = [one for one in findings if one["type"] == "extra_forbidden"]
+    others = [one for one in findings if one["type"] != "extra_forbidden"]
+
+    def misspelt(finding: Any) -> bool:
+        *parent, key = finding["loc"]
+        beside = [str(one["loc"][-1]) for one in extra if list(one["loc"][:-1]) == parent]
+        return finding["type"] == "missing" and bool(did_you_mean(str(key), beside))
+
+    return [*extra, *(one for one in others if not misspelt(one))]
+
+
 def _defect(finding: Any, model: type[BaseModel], raw: Any, file: str, line_of: LineOf | None) -> SpecError:
-    kind, path = str(finding["type"]), _real_path(finding["loc"], raw)
+    kind, path, value = str(finding["type"]), _real_path(finding["loc"], raw), finding["input"]
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        tag = str(finding["ctx"]["discriminator"]).strip("'")
+        path, value = (*path, tag), value.get(tag) if isinstance(value, Mapping) else value
     line = line_of(path) if line_of else None
     where = f"{file}, line {line}" if line else file
     key = ".".join(str(part) for part in path) or "(file)"
@@ -90,9 +106,8 @@ def _defect(finding: Any, model: type[BaseModel], raw: Any, file: str, line_of: 
             suggestion=did_you_mean(str(path[-1]), options),
         )
     if kind in {"missing", "union_tag_not_found"}:
-        tag = str(finding.get("ctx", {}).get("discriminator", "")).strip("'")
-        return SpecError("key-missing", where=where, key=f"{key}.{tag}" if tag else key)
-    return SpecError("bad-value", where=where, key=key, value=finding["input"], expected=_expected(finding))
+        return SpecError("key-missing", where=where, key=key)
+    return SpecError("bad-value", where=where, key=key, value=value, expected=_expected(finding))
 
 
 def _real_path(loc: Sequence[str | int], raw: Any) -> Path:

@@ -93,7 +93,7 @@ def _text(text: str | list[str]) -> str:
 
 
 def published(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """What an executed notebook published, by name, in the order in which it was shown."""
+    """Return what an executed notebook published, by name, in the order in which it was shown."""
     found: dict[str, Any] = {}
     for output in _outputs(notebook):
         payload = output.get("data", {}).get(PUBLISHED)
@@ -114,7 +114,7 @@ def failure(notebook: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
 
 
 def stderr(notebook: Mapping[str, Any]) -> list[str]:
-    """What an executed notebook wrote to stderr: warnings, for the log and not for the report."""
+    """Return what an executed notebook wrote to stderr: warnings, for the log and not for the report."""
     return [_text(output["text"]) for output in _outputs(notebook) if output.get("name") == "stderr"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Union, get_type_hints
 
 from pydantic import Field, create_model
@@ -31,7 +30,8 @@ def check_estimator(analysis: Analysis, file: str) -> list[SpecError]:
             )
         ]
     raw = {"estimator": {"name": name, **analysis.estimator.options}}
-    holder = create_model("Holder", __base__=Model, estimator=(_model(name), ...))
+    fields: dict[str, Any] = {"estimator": (_model(name), ...)}
+    holder = create_model("Holder", __base__=Model, **fields)
     return validate(holder, raw, file=file)[1]
 
 
@@ -50,7 +50,7 @@ def _model(name: str) -> type[Model]:
     )
 
 
-def _fields(name: str) -> Mapping[str, Any]:
+def _fields(name: str) -> dict[str, Any]:
     function = inspect.unwrap(registry()[name].function)
     hints = get_type_hints(function)
     parameters = list(inspect.signature(function).parameters.values())[1:]

@@ -1,4 +1,4 @@
-"""The plan: what runs, what is reused, what cannot run and why. Everything is checked before anything starts."""
+"""The plan: what runs, what is reused, what cannot run and why; made before anything starts."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _is_kept(step: Step) -> bool:
 
 
 def _check_whole(project: Project, quarter: str, step: Step, file: str) -> dict[str, Any]:
-    """Check all that can be known before estimation: options, data contract, design; return the data's origin."""
+    """Check options, data contract and design, all before estimation; return the origin of the data."""
     from evaluation.run.options import check_estimator  # noqa: PLC0415 -- numpy and pandas only when needed
     from evaluation.run.study import make_study  # noqa: PLC0415
 

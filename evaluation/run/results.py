@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 
 
 def finished_result(quarter: str, step: Step, published: dict[str, Any]) -> dict[str, Any]:
-    """Result of an analysis that ended well."""
+    """Return the result of an analysis that ended well."""
     return _common(quarter, step, "ok") | {
         "reason": None,
         "errors": [],
@@ -22,7 +22,7 @@ def finished_result(quarter: str, step: Step, published: dict[str, Any]) -> dict
 
 
 def failed_result(quarter: str, step: Step, status: str, errors: Sequence[EvaluationError]) -> dict[str, Any]:
-    """Result of an analysis that failed or could not run: the reasons, coded."""
+    """Return the result of an analysis that failed or could not run: the reasons, coded."""
     coded = [coded_error(error) for error in errors]
     return _common(quarter, step, status) | {
         "reason": coded[0] if coded else None,
@@ -33,7 +33,7 @@ def failed_result(quarter: str, step: Step, status: str, errors: Sequence[Evalua
 
 
 def coded_error(error: EvaluationError) -> dict[str, Any]:
-    """An error as data, to be put into words in the reader's language."""
+    """Return an error as data, to be put into words in the reader's language."""
     values = {
         key: value if isinstance(value, (int, float, str)) else str(value)
         for key, value in error.values.items()
@@ -80,7 +80,7 @@ def _columns(step: Step) -> dict[str, Any]:
 
 
 def _parameters(quarter: str, step: Step) -> dict[str, Any]:
-    """What the analysis was run with, as flat names for a table."""
+    """Return what the analysis was run with, as flat names for a table."""
     if step.analysis is None:
         return {"quarter": quarter}
     spec = step.analysis.model_dump(mode="json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from evaluation.errors import EvaluationError
@@ -34,7 +35,7 @@ def language_of(arguments: Sequence[str], environment: Mapping[str, str] = os.en
     >>> language_of(["check"], {"LANG": "cs_CZ.UTF-8"})
     'cs'
     """
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments, ""][1:], strict=True):
         given = argument.removeprefix("--lang=") if argument.startswith("--lang=") else following
         if argument.startswith("--lang") and given in LANGUAGES:
             return given
@@ -83,8 +84,12 @@ def said(lang: str, value: str) -> str:
     if key:
         return text(lang, key)
     for pattern, phrase in _PHRASES:
-        value = pattern.sub(lambda match, phrase=phrase: text(lang, phrase, **match.groupdict()), value)
+        value = pattern.sub(partial(_phrase, lang, phrase), value)
     return value
+
+
+def _phrase(lang: str, key: str, match: re.Match[str]) -> str:
+    return text(lang, key, **match.groupdict())
 
 
 _WORD_KEYS = {

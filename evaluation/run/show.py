@@ -6,8 +6,6 @@ from html import escape
 from typing import Any
 
 import pandas as pd
-from IPython import get_ipython
-from IPython.display import display
 
 from evaluation.checks import CheckResult
 from evaluation.disclosure import Cells, Publishable, publish
@@ -42,24 +40,33 @@ def show(x: Result | CheckResult | Cells | Publishable | None, name: str = "resu
         "text/html": _html(published),
         PUBLISHED: {"name": name, "published": published.to_json()},
     }
-    display(bundle, raw=True)
+    _display(bundle)
 
 
 def surface_errors() -> None:
     """Let a notebook end with the message of an `EvaluationError` instead of a traceback."""
-    shell = get_ipython()
+    from IPython import get_ipython  # noqa: PLC0415 -- a notebook has it already, a check does not need it
+
+    shell = get_ipython()  # type: ignore[no-untyped-call]
     if shell is not None:
         shell.set_custom_exc((EvaluationError,), _surface)
 
 
 def _surface(
-    shell: Any, kind: type[BaseException], error: EvaluationError, trace: Any, tb_offset: Any = None
+    shell: Any, kind: type[BaseException], error: EvaluationError, _trace: Any, tb_offset: Any = None
 ) -> list[str]:
     """Show the coded error and its message; the names of the arguments are IPython's."""
-    display({"text/plain": str(error), ERROR: coded_error(error)}, raw=True)
+    del tb_offset
+    _display({"text/plain": str(error), ERROR: coded_error(error)})
     lines = [f"{kind.__name__}: {error}"]
     shell._showtraceback(kind, error, lines)
     return lines
+
+
+def _display(bundle: dict[str, Any]) -> None:
+    from IPython.display import display  # noqa: PLC0415
+
+    display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _html(published: Publishable) -> str:
@@ -76,7 +83,8 @@ def _table(published: Publishable, name: str) -> str:
     hidden = published.suppressed.get(name)
     if hidden is not None:
         table = table.mask(hidden.reindex(columns=table.columns, fill_value=False), "•")
-    return f"<h4>{escape(name)}</h4>\n" + table.to_html(index=False, na_rep="", border=0)
+    html: str = table.to_html(index=False, na_rep="", border=0)
+    return f"<h4>{escape(name)}</h4>\n{html}"
 
 
 def _said(value: Any) -> str:

@@ -97,7 +97,7 @@ class Counts(Model):
 
     keys: tuple[str, ...] = Field(min_length=1)
     counts: tuple[str, ...] = Field(min_length=1)
-    depends: dict[str, str] = {}
+    depends: dict[str, str] = Field(default_factory=dict)
 
 
 class Event(Model):
@@ -127,7 +127,7 @@ class Analysis(Model):
     report: Name = "impact"
 
     def canonical(self) -> str:
-        """The specification as JSON with sorted keys: what is hashed, and what the notebook receives."""
+        """Return JSON with sorted keys: what is hashed, and what the notebook receives."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
 
     @property

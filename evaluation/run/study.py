@@ -85,7 +85,7 @@ class Study:
         CheckResult
             Name "design"; one row per cohort: first treated period, units, clusters.
         """
-        numbers = {
+        numbers: dict[str, float | int | str | bool | tuple[str, ...]] = {
             "n_units": design.n_units,
             "n_periods": design.n_periods,
             "n_obs": design.n_obs,

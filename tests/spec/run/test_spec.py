@@ -1,0 +1,130 @@
+"""Specifications: what is accepted, what a defect says, and the committed schemas."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from evaluation.errors import EvaluationError, SpecError
+from evaluation.run import catalogue, options, yamlfile
+from evaluation.run.project import open_project
+from evaluation.run.spec import Analysis, Auto, Randomisation, from_json, read_analyses
+from tests.project import make_project
+from tests.shared import ROOT
+
+
+def test_committed_analyses_are_whole() -> None:
+    loaded = read_analyses(open_project(ROOT))
+    assert [one.id for one in loaded] == ["organ-donations", "prague-synthetic"]
+    known = catalogue.read_catalogue(open_project(ROOT))
+    for one in loaded:
+        assert one.defects == ()
+        assert one.analysis is not None
+        assert options.check_estimator(one.analysis, one.file) == []
+        dataset = known.dataset(one.analysis.data)
+        assert dataset.synthetic == ("synthetic" in one.analysis.title.en)
+
+
+def test_canonical_form_survives_a_round_trip_and_ignores_form() -> None:
+    text = (ROOT / "analyses/organ-donations.yml").read_text(encoding="utf-8")
+    raw = yaml.safe_load(text)
+    analysis = Analysis.model_validate(raw)
+    again = Analysis.model_validate(dict(reversed(list(raw.items()))))
+    assert from_json(analysis.canonical()) == analysis
+    assert again.sha256 == analysis.sha256
+    assert Analysis.model_validate({**raw, "id": "another"}).sha256 != analysis.sha256
+
+
+def test_a_specification_is_frozen() -> None:
+    analysis = read_analyses(open_project(ROOT))[0].analysis
+    assert analysis is not None
+    with pytest.raises(ValidationError):
+        analysis.id = "changed"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("module", "file"), [(options, options.SCHEMA_FILE), (catalogue, catalogue.SCHEMA_FILE)]
+)
+def test_committed_schema_is_up_to_date(module: Any, file: str) -> None:
+    committed = json.loads((ROOT / file).read_text(encoding="utf-8"))
+    assert committed == module.schema(), f"write it again: evaluation schema > {file}"
+
+
+def test_schema_knows_the_options_of_every_estimator() -> None:
+    schema = options.schema()
+    assert schema["$defs"]["estimator_twfe"]["properties"]["family"]["enum"] == ["gaussian", "poisson"]
+    assert schema["$defs"]["estimator_twfe"]["additionalProperties"] is False
+
+
+def test_inference_is_chosen_by_its_method() -> None:
+    raw = yaml.safe_load((ROOT / "analyses/organ-donations.yml").read_text(encoding="utf-8"))
+    del raw["inference"]
+    assert Analysis.model_validate(raw).inference == Auto()
+    raw["inference"] = {"method": "randomisation", "alternative": "less"}
+    assert isinstance(Analysis.model_validate(raw).inference, Randomisation)
+
+
+def test_two_files_with_one_id(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    text = (project.root / "analyses/panel.yml").read_text(encoding="utf-8")
+    (project.root / "analyses/zzz.yml").write_text(text, encoding="utf-8")
+    defects = [error for one in read_analyses(open_project(project.root)) for error in one.defects]
+    assert [error.code for error in defects] == ["duplicate-id"]
+    assert "zzz.yml" in defects[0].where
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("a: 1\nb:\n  c: 2\n  d: 3\n", ("b", "d"), 4),
+        ("a: 1\nb:\n  c: 2\n", ("b", "missing"), 2),
+        ("a: 1\nb: [1,\n  2]\n", ("b", 1), 3),
+        ("a: 1\n", ("nowhere",), None),
+    ],
+)
+def test_lines_of_keys(text: str, path: tuple[str | int, ...], line: int | None) -> None:
+    assert yamlfile.Document(text, "x.yml").line(path) == line
+
+
+def test_dates_stay_text() -> None:
+    assert yamlfile.Document("from: 2020-01-01\n", "x.yml").raw == {"from": "2020-01-01"}
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [", "a: 1\na: 2\n", "a: 1\n b: 2\n", "a: !!python/object:os.system x\n"]
+)
+def test_broken_yaml_names_a_line(text: str) -> None:
+    with pytest.raises(SpecError) as found:
+        yamlfile.Document(text, "x.yml")
+    assert found.value.code == "bad-yaml"
+    assert "line" in found.value.where
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "words"),
+    [
+        ("2024Q4", "2024-4", "bad-value", "quarter such as"),
+        ("schema_version = 1", "schema_version = 9", "bad-value", "one of: 1"),
+        ("[name]", "[nam]", "unknown-key", "Did you mean 'name'?"),
+        ("seed = 20241231", "seed = -1", "bad-value", "seed"),
+        ("[name]", "[name", "bad-project", "line"),
+    ],
+)
+def test_project_file(tmp_path: Path, old: str, new: str, code: str, words: str) -> None:
+    text = (ROOT / "evaluation.toml").read_text(encoding="utf-8")
+    (tmp_path / "evaluation.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(EvaluationError) as found:
+        open_project(tmp_path)
+    assert found.value.code == code
+    assert words in str(found.value)
+
+
+def test_project_is_found_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project(tmp_path / "project")
+    monkeypatch.chdir(project.root / "data/raw")
+    assert open_project().root == project.root
