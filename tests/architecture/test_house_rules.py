@@ -117,13 +117,6 @@ def test_the_estimators_load_nothing_heavy() -> None:
     assert loaded.split() == []
 
 
-def test_the_command_line_starts_without_pandas() -> None:
-    loaded = fresh(
-        f"import sys, evaluation.cli; print(*[m for m in {['pandas', 'numpy', *HEAVY]} if m in sys.modules])"
-    )
-    assert loaded.split() == []
-
-
 def test_the_import_takes_little_longer_than_that_of_pandas() -> None:
     clock = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
     pandas, ours = (
