@@ -26,8 +26,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Write them as numbers (12.5) or leave them empty where nothing was observed.",
     ),
     "not-finite": (
-        "{count} values of column {column!r} are infinite.",
+        "{count} values of column {column!r} are infinite, or too large to calculate with.",
         "Correct the calculation that made them, or leave them empty.",
+    ),
+    "duplicate-column": (
+        "{count} column names occur more than once.",
+        "Give every column a name of its own.",
+    ),
+    "mixed-labels": (
+        "The values of column {column!r} (the {role}) cannot be put in order: {kinds}.",
+        "Use text only, or whole numbers only, in this column.",
     ),
     "missing-key": (
         "{count} rows have no value in column {column!r} (the {role}).",
@@ -98,6 +106,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} units of assignment ({column!r}) hold both treated and untreated units.",
         "All admissible units of an assignment unit share one treatment; "
         "restrict the admissible units or choose the unit itself as the unit of assignment.",
+    ),
+    "assignment-unit-strata": (
+        "{count} units of assignment ({column!r}) lie in more than one stratum ({strata!r}).",
+        "Treatment is exchanged within strata only: give all units of an assignment unit the same stratum.",
+    ),
+    "bad-anticipation": (
+        "anticipation={value} is not a whole number of periods.",
+        "Use 0, or the number of periods before the start in which an effect is allowed for.",
     ),
     "unknown-group": (
         "The design knows no grouping {group!r}.",
@@ -200,6 +216,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "not-published": (
         "{what} accepts published values only, not {type}.",
         "Pass it through evaluation.publish first.",
+    ),
+    "bad-cells": (
+        "Every column of a table of cells must be a key, a count or derived from a count; wrong: {columns}.",
+        "Name it in keys=, counts= or depends=; counts are numbers.",
+    ),
+    "bad-published": (
+        "These published values are of version {version!r}, this program reads version {known}.",
+        "Run the analysis again.",
     ),
     # --- specification ------------------------------------------------------------------------
     "bad-spec": (

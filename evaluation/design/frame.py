@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.design.assignment import Assignment
+from evaluation.design.columns import Columns, Data, coded, numeric, read_columns, refuse_empty, refuse_rows
 from evaluation.design.grouping import Grouping
 from evaluation.design.note import Note
-from evaluation.design.periods import Kind, period_label, read_periods
+from evaluation.design.periods import Kind, distinct, period_label, read_periods
 from evaluation.design.study import Floats, Names, StudyDesign
-from evaluation.errors import DataError, DesignError, did_you_mean, listed
-
-Columns = Mapping[str, str | None]
+from evaluation.errors import DataError, DesignError
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +63,9 @@ def build(
     """Check the table and lay it out; see `StudyDesign.from_frame`."""
     if (columns["cohort"] is None) == (not treatments):
         raise DesignError("cohort-or-treatment")
-    data = _columns(frame, columns, treatments + covariates + groups)
+    if anticipation < 0 or int(anticipation) != anticipation:
+        raise DesignError("bad-anticipation", value=anticipation)
+    data = read_columns(frame, columns, treatments + covariates + groups)
     grid = _grid(data, str(columns["unit"]), str(columns["time"]))
     outcome, weights, exposure, covariate, found = _measures(data, columns, covariates, grid)
     cohort: Floats | None
@@ -107,50 +106,19 @@ def build(
     return design
 
 
-def _columns(frame: Any, columns: Columns, further: Sequence[str]) -> dict[str, NDArray[Any]]:
-    try:
-        table = nw.from_native(frame, eager_only=True)
-    except TypeError as error:
-        raise DataError("not-a-frame", type=type(frame).__name__) from error
-    roles = {name: role for role, name in columns.items() if name} | dict.fromkeys(further, "column")
-    for name, role in roles.items():
-        if name not in table.columns:
-            raise DataError(
-                "missing-column",
-                column=name,
-                role=role,
-                available=listed(table.columns),
-                suggestion=did_you_mean(name, table.columns),
-            )
-    if not len(table):
-        raise DataError("no-rows")
-    return {name: table[name].to_numpy() for name in roles}
-
-
-def _grid(data: dict[str, NDArray[Any]], unit: str, time: str) -> _Grid:
-    unit_of_row, units = pd.factorize(data[unit], sort=True)
+def _grid(data: Data, unit: str, time: str) -> _Grid:
+    unit_of_row, units = coded(data, unit, "unit", sort=True)
     number_of_row, kind = read_periods(data[time], time)
-    for name, role, empty in (
-        (unit, "unit", unit_of_row < 0),
-        (time, "period", np.isnan(number_of_row)),
-    ):
-        _refuse_empty(empty, name, role)
+    refuse_empty(np.isnan(number_of_row), time, "period")
     period_of_row, numbers = pd.factorize(number_of_row, sort=True)
-    cell = unit_of_row.astype(np.int64) * len(numbers) + period_of_row
+    cell = unit_of_row * len(numbers) + period_of_row
     _refuse_duplicates(cell, data, unit, time)
     first = np.empty(len(units), dtype=np.int64)
     first[unit_of_row[::-1]] = np.arange(len(cell))[::-1]
-    labels = tuple(np.asarray(units).tolist())
-    return _Grid(unit, unit_of_row.astype(np.int64), cell, first, labels, np.asarray(numbers), kind)
+    return _Grid(unit, unit_of_row, cell, first, tuple(units.tolist()), np.asarray(numbers), kind)
 
 
-def _refuse_empty(empty: NDArray[np.bool_], name: str, role: str) -> None:
-    if empty.any():
-        example = f"row {int(np.flatnonzero(empty)[0]) + 1}"
-        raise DataError("missing-key", column=name, role=role, count=int(empty.sum()), example=example)
-
-
-def _refuse_duplicates(cell: NDArray[np.int64], data: dict[str, NDArray[Any]], unit: str, time: str) -> None:
+def _refuse_duplicates(cell: NDArray[np.int64], data: Data, unit: str, time: str) -> None:
     counts = np.bincount(cell)
     doubled = np.flatnonzero(counts > 1)
     if len(doubled):
@@ -163,41 +131,21 @@ def _refuse_duplicates(cell: NDArray[np.int64], data: dict[str, NDArray[Any]], u
         )
 
 
-def _numeric(data: dict[str, NDArray[Any]], name: str) -> Floats:
-    values = data[name]
-    if values.dtype.kind in "iufb":
-        numbers = values.astype(np.float64)
-    else:
-        series = pd.Series(values, dtype=object)
-        numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64)
-        blank = series.isna().to_numpy() | (series.astype(str).str.strip() == "").to_numpy()
-        _refuse_rows(np.isnan(numbers) & ~blank, values, name, "not-numeric")
-    _refuse_rows(np.isinf(numbers), values, name, "not-finite")
-    return numbers
-
-
-def _refuse_rows(bad: NDArray[np.bool_], values: NDArray[Any], name: str, code: str, **more: Any) -> None:
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        value = values[row].item() if isinstance(values[row], np.generic) else values[row]
-        raise DataError(code, column=name, count=int(bad.sum()), example=f"row {row + 1}: {value!r}", **more)
-
-
 def _measures(
-    data: dict[str, NDArray[Any]], columns: Columns, covariates: tuple[str, ...], grid: _Grid
+    data: Data, columns: Columns, covariates: tuple[str, ...], grid: _Grid
 ) -> tuple[Floats, Floats, Floats | None, Floats, tuple[Note, ...]]:
-    outcome = grid.scatter(_numeric(data, str(columns["outcome"])))
+    outcome = grid.scatter(numeric(data, str(columns["outcome"])))
     weights = np.ones(grid.shape)
     if name := columns["weights"]:
-        raw = _numeric(data, name)
-        _refuse_rows(raw < 0, data[name], name, "negative-weight", role="weights")
+        raw = numeric(data, name)
+        refuse_rows(raw < 0, data[name], name, "negative-weight", role="weights")
         weights = np.nan_to_num(grid.scatter(raw))
     exposure = None
     if name := columns["exposure"]:
-        raw = _numeric(data, name)
-        _refuse_rows(raw <= 0, data[name], name, "negative-weight", role="exposure")
+        raw = numeric(data, name)
+        refuse_rows(raw <= 0, data[name], name, "negative-weight", role="exposure")
         exposure = grid.scatter(raw)
-    covariate = np.stack([grid.scatter(_numeric(data, name)) for name in covariates], axis=-1) if covariates \
+    covariate = np.stack([grid.scatter(numeric(data, name)) for name in covariates], axis=-1) if covariates \
         else np.empty((*grid.shape, 0))  # fmt: skip
     if np.isnan(outcome).all():
         raise DataError("outcome-all-missing", column=columns["outcome"])
@@ -216,13 +164,11 @@ def _measures(
     return outcome, weights, exposure, covariate, notes
 
 
-def _cohort_treatment(
-    data: dict[str, NDArray[Any]], name: str, grid: _Grid
-) -> tuple[Floats, Floats, tuple[Note, ...]]:
+def _cohort_treatment(data: Data, name: str, grid: _Grid) -> tuple[Floats, Floats, tuple[Note, ...]]:
     labels = data[name]
     if labels.dtype.kind == "f":
         labels = np.where(np.isfinite(labels), labels, np.nan)
-    codes, unique = pd.factorize(labels)
+    codes, unique = distinct(labels, name)
     row = np.zeros(len(unique) + 1, dtype=np.int64)
     row[codes[::-1]] = np.arange(len(codes))[::-1]
     numbers, _ = read_periods(_blank_never(np.asarray(unique)), name, kind=grid.kind, rows=row)
@@ -249,11 +195,11 @@ def _unit_notes(code: str, which: NDArray[np.bool_], grid: _Grid) -> tuple[Note,
 
 
 def _path_treatment(
-    data: dict[str, NDArray[Any]], names: tuple[str, ...], grid: _Grid
+    data: Data, names: tuple[str, ...], grid: _Grid
 ) -> tuple[Floats | None, Floats, tuple[Note, ...]]:
-    paths = np.stack([grid.scatter(_numeric(data, name)) for name in names], axis=-1)
+    paths = np.stack([grid.scatter(numeric(data, name)) for name in names], axis=-1)
     for name in names:
-        _refuse_empty(np.isnan(_numeric(data, name)), name, "treatment")
+        refuse_empty(np.isnan(numeric(data, name)), name, "treatment")
     paths = _carry(paths)
     cohort = _derived_cohort(paths, grid) if len(names) == 1 else None
     always = () if cohort is None else _unit_notes("always_treated", cohort <= grid.numbers[0], grid)
@@ -283,18 +229,15 @@ def _derived_cohort(paths: Floats, grid: _Grid) -> Floats | None:
     return np.where(started, grid.numbers[path.argmax(axis=1)], np.inf)
 
 
-def _per_unit(data: dict[str, NDArray[Any]], name: str, role: str, grid: _Grid) -> Grouping:
+def _per_unit(data: Data, name: str, role: str, grid: _Grid) -> Grouping:
     if name == grid.unit:
         return Grouping(name, np.arange(len(grid.units)), grid.units)
-    codes, _ = pd.factorize(data[name])
-    _refuse_empty(codes < 0, name, role)
+    codes, _ = coded(data, name, role)
     _refuse_varying(codes != codes[grid.first_row_of_unit][grid.unit_of_row], data, name, role, grid)
-    return Grouping.of(name, data[name][grid.first_row_of_unit])
+    return Grouping.of(name, data[name][grid.first_row_of_unit], role)
 
 
-def _refuse_varying(
-    differs: NDArray[np.bool_], data: dict[str, NDArray[Any]], name: str, role: str, grid: _Grid
-) -> None:
+def _refuse_varying(differs: NDArray[np.bool_], data: Data, name: str, role: str, grid: _Grid) -> None:
     if differs.any():
         row = int(np.flatnonzero(differs)[0])
         unit = grid.unit_of_row[row]
@@ -308,13 +251,13 @@ def _refuse_varying(
         )
 
 
-def _assignment(data: dict[str, NDArray[Any]], columns: Columns, grid: _Grid) -> Assignment:
+def _assignment(data: Data, columns: Columns, grid: _Grid) -> Assignment:
     unit = _per_unit(data, columns["assignment_unit"] or str(columns["unit"]), "unit of assignment", grid)
     one = Grouping("all", np.zeros(grid.shape[0], dtype=np.int64), ("all",))
     strata = _per_unit(data, columns["strata"], "strata", grid) if columns["strata"] else one
     admissible = np.ones(grid.shape[0], dtype=bool)
     if name := columns["admissible"]:
-        flags = _numeric(data, name)
+        flags = numeric(data, name)
         _per_unit(data, name, "admissible units", grid)
         admissible = flags[grid.first_row_of_unit] != 0
     return Assignment(unit, strata, admissible)
@@ -348,7 +291,8 @@ def _check_assignment(design: StudyDesign, admissible: str | None) -> None:
     inside = np.flatnonzero(rule.admissible)
     order = np.unique(rule.unit.codes[inside], return_index=True)
     first = inside[order[1]][np.searchsorted(order[0], rule.unit.codes[inside])]
-    split = (design.treatment[inside] != design.treatment[first]).any(axis=(1, 2))
+    both = design.observed[inside] & design.observed[first]
+    split = ((design.treatment[inside] != design.treatment[first]) & both[..., None]).any(axis=(1, 2))
     if split.any():
         code = rule.unit.codes[inside[np.flatnonzero(split)[0]]]
         raise DesignError(
@@ -356,4 +300,13 @@ def _check_assignment(design: StudyDesign, admissible: str | None) -> None:
             count=len(np.unique(rule.unit.codes[inside[split]])),
             column=rule.unit.name,
             example=str(rule.unit.labels[code]),
+        )
+    across = rule.strata.codes[inside] != rule.strata.codes[first]
+    if across.any():
+        raise DesignError(
+            "assignment-unit-strata",
+            count=len(np.unique(rule.unit.codes[inside[across]])),
+            column=rule.unit.name,
+            strata=rule.strata.name,
+            example=str(rule.unit.labels[rule.unit.codes[inside[np.flatnonzero(across)[0]]]]),
         )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+from evaluation.design.columns import coded
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +36,16 @@ class Grouping:
     labels: tuple[Any, ...]
 
     @classmethod
-    def of(cls, name: str, values: Sequence[Any] | NDArray[Any]) -> Grouping:
-        """Make a grouping of one value per unit."""
-        codes, labels = pd.factorize(np.asarray(values, dtype=object), sort=True)
-        return cls(name, codes.astype(np.int64), tuple(labels))
+    def of(cls, name: str, values: Sequence[Any] | NDArray[Any], role: str = "grouping") -> Grouping:
+        """Make a grouping of one value per unit.
+
+        Raises
+        ------
+        DataError
+            If a value is missing, or the values cannot be put in order.
+        """
+        codes, labels = coded({name: np.asarray(values, dtype=object)}, name, role, sort=True)
+        return cls(name, codes, tuple(labels.tolist()))
 
     @property
     def n_groups(self) -> int:

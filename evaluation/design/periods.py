@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,27 @@ _QUARTER = re.compile(r"^\s*(\d{4})\s*[-/ ]?\s*[Qq]([1-4])\s*$")
 _MONTH = re.compile(r"^\s*(\d{4})-(\d{2})\s*$")
 _YEAR = re.compile(r"^\s*-?\d{1,9}\s*$")
 
+_MOST = 1e9
+
 Kind = str  # "number", "quarter", "month"
+
+
+def distinct(values: NDArray[Any], column: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return the code of each row (-1 where empty) and the distinct labels of periods.
+
+    Raises
+    ------
+    DataError
+        If a value is no label at all, such as a list.
+    """
+    try:
+        codes, unique = pd.factorize(pd.Series(values), use_na_sentinel=True)
+    except TypeError as error:
+        row = next(i for i, value in enumerate(values) if not isinstance(value, Hashable))
+        raise DataError(
+            "bad-time", column=column, count=1, example=f"row {row + 1}: {values[row]!r}"
+        ) from error
+    return codes.astype(np.int64), np.asarray(unique)
 
 
 def _from_text(text: str) -> tuple[Kind, int] | None:
@@ -33,9 +55,8 @@ def _from_value(value: Any) -> tuple[Kind, int] | None:
         return ("quarter", 4 * stamp.year + stamp.quarter - 1) if quarterly else _from_text(str(value))
     if isinstance(value, str):
         return _from_text(value)
-    if isinstance(value, (int, float, np.integer, np.floating)) and float(value).is_integer():
-        return "number", int(value)
-    return None
+    numeric = isinstance(value, (int, float, np.integer, np.floating)) and -_MOST < value < _MOST
+    return ("number", int(value)) if numeric and float(value).is_integer() else None
 
 
 def _from_dates(values: pd.Series) -> list[tuple[Kind, int]]:
@@ -47,6 +68,8 @@ def _from_dates(values: pd.Series) -> list[tuple[Kind, int]]:
 
 
 def _unique_numbers(unique: pd.Series) -> list[tuple[Kind, int] | None]:
+    if len(unique) and all(isinstance(value, datetime.date) for value in unique):
+        unique = pd.to_datetime(unique)
     if pd.api.types.is_datetime64_any_dtype(unique):
         return list(_from_dates(unique))
     return [_from_value(value) for value in unique]
@@ -89,7 +112,7 @@ def read_periods(
         numbers, found = values.astype(np.float64), "number"
         if kind in (None, "number"):
             return numbers, found
-    codes, unique = pd.factorize(pd.Series(values), use_na_sentinel=True)
+    codes, unique = distinct(values, column)
     read = _unique_numbers(pd.Series(unique))
     kind = kind or next((item[0] for item in read if item), "number")
     bad = [i for i, item in enumerate(read) if item is None or item[0] != kind]

@@ -177,8 +177,8 @@ class StudyDesign:
             frame,
             columns=columns,
             treatments=treatments,
-            covariates=tuple(covariates),
-            groups=tuple(groups),
+            covariates=(covariates,) if isinstance(covariates, str) else tuple(covariates),
+            groups=(groups,) if isinstance(groups, str) else tuple(groups),
             anticipation=anticipation,
             notes=tuple(notes),
         )
