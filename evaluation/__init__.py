@@ -7,8 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evaluation import inference
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
+    from evaluation.estimate import combine
     from evaluation.estimators import twfe
     from evaluation.recommend import infer
     from evaluation.run.show import show
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "StudyDesign": "evaluation.design",
+    "combine": "evaluation.estimate",
     "infer": "evaluation.recommend",
     "open_study": "evaluation.run.study",
     "publish": "evaluation.disclosure",
@@ -23,10 +26,12 @@ _HOME = {
     "twfe": "evaluation.estimators",
 }
 
-__all__ = ["StudyDesign", "infer", "open_study", "publish", "show", "twfe"]
+__all__ = ["StudyDesign", "combine", "infer", "inference", "open_study", "publish", "show", "twfe"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "inference":
+        return import_module("evaluation.inference")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)

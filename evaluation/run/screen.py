@@ -68,7 +68,10 @@ def _sentences(lang: str, error: EvaluationError) -> tuple[str, str]:
     if lang == "en":
         return error.what, error.fix
     values = {key: _translated(lang, key, value) for key, value in error.values.items()}
-    what, fix = (text(lang, f"error-{error.code}{part}", **values) for part in ("", "-fix"))
+    try:
+        what, fix = (text(lang, f"error-{error.code}{part}", **values) for part in ("", "-fix"))
+    except KeyError:  # a message in English is better than none
+        return error.what, error.fix
     return what, " ".join(fix.split())
 
 

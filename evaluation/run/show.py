@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from html import escape
 from typing import Any
 
@@ -31,14 +33,20 @@ def show(x: Result | CheckResult | Cells | Publishable | None, name: str = "resu
     ------
     DisclosureError
         If a value of this type cannot be published.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> show(CheckResult("size", True, pd.DataFrame({"units": [57]})), "size")
+    size: size
     """
     if x is None:
         return
     published = x if isinstance(x, Publishable) else publish(x)
     bundle = {
-        "text/plain": f"{name}: {published.kind}",
+        "text/plain": f"{name}: {published.name}",
         "text/html": _html(published),
-        PUBLISHED: {"name": name, "published": published.to_json()},
+        PUBLISHED: {"name": name, "published": _text(published)},
     }
     _display(bundle)
 
@@ -63,9 +71,18 @@ def _surface(
     return lines
 
 
+def _text(published: Publishable) -> str:
+    """JSON as text: a notebook file sorts keys, and the order of columns must not be lost."""
+    return json.dumps(published.to_json(), ensure_ascii=False, allow_nan=False)
+
+
 def _display(bundle: dict[str, Any]) -> None:
+    from IPython import get_ipython  # noqa: PLC0415
     from IPython.display import display  # noqa: PLC0415
 
+    if get_ipython() is None:  # type: ignore[no-untyped-call]
+        sys.stdout.write(f"{bundle['text/plain']}\n")
+        return
     display(bundle, raw=True)  # type: ignore[no-untyped-call]
 
 

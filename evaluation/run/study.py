@@ -162,6 +162,16 @@ def open_study(spec: str, quarter: str, project: str = ".") -> Study:
     ------
     SpecError
         If one of the three is wrong.
+
+    Examples
+    --------
+    In the folder of the demonstration project:
+
+    >>> from evaluation.run.project import open_project
+    >>> from evaluation.run.spec import read_analyses
+    >>> donations = read_analyses(open_project())[0].analysis
+    >>> open_study(donations.canonical(), "2024Q4").design()
+    StudyDesign(27 units x 6 periods 2010Q4-2012Q1, 1 treated, 162 observations, outcome 'Rate')
     """
     surface_errors()
     return make_study(from_json(spec), quarter, open_project(Path(project)))
