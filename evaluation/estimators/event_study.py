@@ -88,7 +88,7 @@ def event_study(
     >>> panel = pd.DataFrame({"u": [1, 1, 1, 2, 2, 2], "t": [1, 2, 3] * 2, "g": [3] * 3 + [0] * 3,
     ...                       "y": [1.0, 2.0, 6.0, 2.0, 3.0, 3.0]})
     >>> design = StudyDesign.from_frame(panel, outcome="y", unit="u", time="t", cohort="g")
-    >>> event_study(design).value.round(9).tolist()
+    >>> (event_study(design).value.round(9) + 0.0).tolist()
     [0.0, 4.0]
     """
     dummies, times = _dummies(design, reference, first, last)

@@ -130,7 +130,8 @@ def assignments(design: StudyDesign) -> Assignments:
     Examples
     --------
     >>> import evaluation as ev
-    >>> panel = ev.simulate.did_panel(n_units=6, n_treated=2, n_periods=4, seed=1)
+    >>> from evaluation.simulate import did_panel
+    >>> panel = did_panel(n_units=6, n_treated=2, n_periods=4, seed=1)
     >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
     ...                                    cohort="cohort")
     >>> assignments(design).count

@@ -69,7 +69,8 @@ def clustered(
     Examples
     --------
     >>> import evaluation as ev
-    >>> panel = ev.simulate.did_panel(n_units=40, n_treated=15, seed=1)
+    >>> from evaluation.simulate import did_panel
+    >>> panel = did_panel(n_units=40, n_treated=15, seed=1)
     >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
     ...                                    cohort="cohort")
     >>> ev.twfe(design).infer(clustered).tidy().df.tolist()

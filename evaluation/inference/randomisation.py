@@ -74,7 +74,8 @@ def randomisation(
     Examples
     --------
     >>> import evaluation as ev
-    >>> panel = ev.simulate.did_panel(n_units=7, n_treated=1, n_periods=6, effect=9.0, seed=1)
+    >>> from evaluation.simulate import did_panel
+    >>> panel = did_panel(n_units=7, n_treated=1, n_periods=6, effect=9.0, seed=1)
     >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
     ...                                    cohort="cohort")
     >>> result = ev.twfe(design).infer(randomisation)
