@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -19,18 +16,9 @@ from evaluation.errors import EvaluationError, RunError
 from evaluation.run import notebook as notebooks
 from evaluation.run.files import not_writable, read_json, require_writable, to_json, write
 from evaluation.run.plan import Step
+from evaluation.run.processes import Processes
 from evaluation.run.project import Project
 from evaluation.run.results import failed_result, finished_result
-
-_ENVIRONMENT = {
-    "JE_ARROW_MALLOC_CONF": "background_thread:false",
-    "JUPYTER_PREFER_ENV_PATH": "1",
-    "MPLBACKEND": "Agg",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 
 
 @dataclass(frozen=True)
@@ -96,15 +84,17 @@ def execute(
             outcomes[step.id] = _settled(project, quarter, step)
             on_done(outcomes[step.id])
     waiting = [step for step in steps if step.action == "run"]
-    pool = ThreadPoolExecutor(max_workers=max(1, workers))
-    try:
-        futures = [pool.submit(_run, project, quarter, step) for step in waiting]
-        for future in as_completed(futures):
-            outcome = future.result()
-            outcomes[outcome.id] = outcome
-            on_done(outcome)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    processes = Processes()
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        try:
+            futures = [pool.submit(_run, project, quarter, step, processes) for step in waiting]
+            for future in as_completed(futures):
+                outcome = future.result()
+                outcomes[outcome.id] = outcome
+                on_done(outcome)
+        except BaseException:
+            processes.stop()
+            raise
     return [outcomes[step.id] for step in steps]
 
 
@@ -116,11 +106,13 @@ def _settled(project: Project, quarter: str, step: Step) -> Outcome:
     return Outcome(step.id, step.action, step.errors)
 
 
-def _run(project: Project, quarter: str, step: Step) -> Outcome:
+def _run(project: Project, quarter: str, step: Step, processes: Processes) -> Outcome:
     partial = step.paths.notebook.with_name(f"{step.id}.partial.ipynb")
     scratch = Path(tempfile.mkdtemp(prefix="ev"))
     try:
-        outcome = _in_process(project, step, partial, scratch)
+        outcome = _in_process(project, step, partial, scratch, processes)
+        if processes.stopped:
+            return Outcome(step.id, "failed")
         return _kept(project, quarter, step, partial, outcome)
     except OSError as error:
         failure = not_writable(project, step.paths.notebook.parent, error)
@@ -130,7 +122,9 @@ def _run(project: Project, quarter: str, step: Step) -> Outcome:
         partial.unlink(missing_ok=True)
 
 
-def _in_process(project: Project, step: Step, partial: Path, scratch: Path) -> dict[str, Any]:
+def _in_process(
+    project: Project, step: Step, partial: Path, scratch: Path, processes: Processes
+) -> dict[str, Any]:
     assert step.notebook is not None
     job = {
         "notebook": str(step.notebook.path),
@@ -142,18 +136,9 @@ def _in_process(project: Project, step: Step, partial: Path, scratch: Path) -> d
     }
     (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
     own = {"IPYTHONDIR": str(scratch / "ipython"), "JUPYTER_RUNTIME_DIR": str(scratch)}
-    done = subprocess.run(
-        [sys.executable, "-m", "evaluation.run.worker", str(scratch / "job.json")],
-        env=os.environ | _ENVIRONMENT | own,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    last = processes.run(scratch / "job.json", own)
     outcome = read_json(scratch / "outcome.json")
-    if isinstance(outcome, dict):
-        return outcome
-    last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-    return {"status": "stopped", "reason": last}
+    return outcome if isinstance(outcome, dict) else {"status": "stopped", "reason": last}
 
 
 def _kept(project: Project, quarter: str, step: Step, partial: Path, outcome: dict[str, Any]) -> Outcome:

@@ -39,7 +39,8 @@ def schema() -> dict[str, Any]:
     """JSON Schema of a file in analyses/, with the options of every registered estimator."""
     models = tuple(_model(name) for name in sorted(registry()))
     union = Annotated[Union[models], Field(discriminator="name")] if len(models) > 1 else models[0]  # noqa: UP007
-    whole = create_model("Analysis", __base__=Analysis, __doc__=Analysis.__doc__, estimator=(union, ...))
+    fields: dict[str, Any] = {"estimator": (union, ...)}
+    whole = create_model("Analysis", __base__=Analysis, __doc__=Analysis.__doc__, **fields)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole.model_json_schema()}
 
 

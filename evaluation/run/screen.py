@@ -92,7 +92,8 @@ def said(lang: str, value: str) -> str:
 
 
 def _phrase(lang: str, key: str, match: re.Match[str]) -> str:
-    return text(lang, key, **match.groupdict())
+    values: dict[str, Any] = match.groupdict()
+    return text(lang, key, **values)
 
 
 _WORD_KEYS = {

@@ -55,7 +55,7 @@ def surface_errors() -> None:
     """Let a notebook end with the message of an `EvaluationError` instead of a traceback."""
     from IPython import get_ipython  # noqa: PLC0415 -- a notebook has it already, a check does not need it
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     if shell is not None:
         shell.set_custom_exc((EvaluationError,), _surface)
 
@@ -80,7 +80,7 @@ def _display(bundle: dict[str, Any]) -> None:
     from IPython import get_ipython  # noqa: PLC0415
     from IPython.display import display  # noqa: PLC0415
 
-    if get_ipython() is None:  # type: ignore[no-untyped-call]
+    if get_ipython() is None:
         sys.stdout.write(f"{bundle['text/plain']}\n")
         return
     display(bundle, raw=True)  # type: ignore[no-untyped-call]

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +166,31 @@ def test_an_analysis_that_was_removed_is_no_longer_published(small: Project, tmp
     assert project.evaluation("run", QUARTER).returncode == 0
     assert not (project.build / "results/panel.json").exists()
     assert "panel" not in (project.build / "manifest.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_an_interrupted_run_keeps_what_was_there_and_goes_on(small: Project, tmp_path: Path) -> None:
+    project = small.copy(tmp_path / "project")
+    project.edit(SPEC, "method: auto", "method: auto\n  draws: 500")
+    before = {path: path.read_bytes() for path in _made(project)}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "evaluation", "--lang", "cs", "run", QUARTER],
+        cwd=project.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    partial = project.build / "notebooks/panel.partial.ipynb"
+    deadline = time.monotonic() + 60
+    while not partial.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Přerušeno" in errors
+    assert "Traceback" not in errors
+    assert {path: path.read_bytes() for path in _made(project)} == before
+    assert "1 run, 1 unchanged" in project.evaluation("run", QUARTER).stdout
 
 
 def test_the_notebook_is_thin() -> None:
