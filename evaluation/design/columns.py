@@ -126,7 +126,5 @@ def refuse_rows(bad: NDArray[np.bool_], values: NDArray[Any], name: str, code: s
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         value = values[row].item() if isinstance(values[row], np.generic) else values[row]
-        example = (
-            f"row {row + 1}: {str(value)[:60]!r}" if isinstance(value, int) else f"row {row + 1}: {value!r}"
-        )
+        example = f"row {row + 1}: {value!r}"[:80]
         raise DataError(code, column=name, count=int(bad.sum()), example=example, **more)

@@ -115,6 +115,8 @@ def at(row: int, column: str, value: Any) -> Callable[[], pd.DataFrame]:
     return changed
 
 
+MIXED = np.repeat(np.array([1, 2, b"x", 3], dtype=object), 4)
+
 BAD: list[tuple[str, Callable[[], Any], dict[str, Any], str]] = [
     ("missing-column", table, {"outcome": "yy"}, "Did you mean 'y'?"),
     ("missing-column", table, {"covariates": "xx"}, "no column 'xx'"),
@@ -129,7 +131,7 @@ BAD: list[tuple[str, Callable[[], Any], dict[str, Any], str]] = [
     ("missing-key", at(1, "quarter", None), {}, "row 2"),
     ("missing-key", at(1, "region", None), {"cluster": "region"}, "row 2"),
     ("missing-key", at(1, "treated", None), {"cohort": None, "treatment": "treated"}, "row 2"),
-    ("mixed-labels", at(4, "district", b"x"), {}, "bytes, str"),
+    ("mixed-labels", lambda: table().assign(district=MIXED), {}, "row 9: b'x'"),
     ("duplicate-unit-period", lambda: pd.concat([table(), table().iloc[[2]]]), {}, "rows 3 and 17"),
     ("bad-time", at(5, "quarter", "2020Q5"), {}, "row 6: '2020Q5'"),
     ("bad-time", at(5, "quarter", "2020-03"), {}, "one kind per column"),
