@@ -1,0 +1,30 @@
+"""Published values as sentences, tables and figures, in Czech and English."""
+
+from evaluation.report.figures import Figure, figure
+from evaluation.report.html import Column, Markup, html_table
+from evaluation.report.numbers import number
+from evaluation.report.sentences import basis, explanations, finding, reading, sentence, strength, warnings
+from evaluation.report.tables import p_cell, table
+from evaluation.report.words import Labels, is_synthetic, named, say
+
+__all__ = [
+    "Column",
+    "Figure",
+    "Labels",
+    "Markup",
+    "basis",
+    "explanations",
+    "figure",
+    "finding",
+    "html_table",
+    "is_synthetic",
+    "named",
+    "number",
+    "p_cell",
+    "reading",
+    "say",
+    "sentence",
+    "strength",
+    "table",
+    "warnings",
+]

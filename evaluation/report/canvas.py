@@ -1,0 +1,79 @@
+"""What all figures share: palette, canvas, axes in a language, and the SVG they become."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from evaluation.report.numbers import decimals_of, number
+
+BLUE, VERMILLION, BLACK, GREEN, PURPLE = "#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7"
+GREY = "#595959"
+SIZE = (6.4, 4.0)  # inches: wide enough for a page, readable when a phone halves it
+
+_STYLE = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10.5,
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": "#222222",
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.7,
+    "xtick.color": "#222222",
+    "ytick.color": "#222222",
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "svg.hashsalt": "evaluation",
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def canvas(title: str, *, height: float = SIZE[1]) -> Iterator[tuple[Canvas, Axes]]:
+    """Open a figure with one pair of axes in the style of the report."""
+    with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
+        figure = Canvas(figsize=(SIZE[0], height))
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        axes.set_title(textwrap.fill(title, 62), pad=10)
+        yield figure, axes
+
+
+def to_svg(figure: Canvas) -> str:
+    """Return the figure as SVG; the same figure gives the same bytes."""
+    stream = StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def write_axis(axis: Any, lang: str, *, steps: int = 6) -> None:
+    """Write the numbers of an axis in a language, with the decimals that its steps need."""
+    axis.set_major_locator(MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]))
+
+    def written(value: float, _: int) -> str:
+        ticks = axis.get_majorticklocs()
+        step = abs(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
+        return number(value, lang, "estimate", decimals=_axis_decimals(step))
+
+    axis.set_major_formatter(FuncFormatter(written))
+
+
+def _axis_decimals(step: float) -> int:
+    most = decimals_of(step)
+    return next(d for d in range(most + 1) if abs(round(step, d) - step) <= 1e-6 * step or d == most)

@@ -1,0 +1,84 @@
+"""Figures: drawn per language from published values, each with its words and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evaluation.disclosure import Publishable
+from evaluation.errors import DisclosureError
+from evaluation.report.forest import forest
+from evaluation.report.permutation import permutation
+from evaluation.report.tables import table
+from evaluation.report.trends import trends
+from evaluation.report.words import UNNAMED, Labels, only_published
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and everything that stands for it.
+
+    Attributes
+    ----------
+    svg : str
+    alt : str
+        The picture in words.
+    data_table_html : str
+        Its data as a table for people.
+    csv : str
+        Its data for machines: decimal points, names of the columns.
+    """
+
+    svg: str
+    alt: str
+    data_table_html: str
+    csv: str
+
+
+Draw = Callable[[Publishable, str, Labels], tuple[str, str]]
+
+
+def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels: Labels = UNNAMED) -> Figure:
+    """Draw published values.
+
+    Parameters
+    ----------
+    published : Publishable or sequence of Publishable
+        The check ``raw_trends``: means per period. A result by randomisation: its estimates under the
+        assignments. Several results: their estimates with intervals.
+    lang : {"cs", "en"}
+    labels : Labels
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    DisclosureError
+        If a value was not published, or there is no figure for it.
+    """
+    if not isinstance(published, Publishable):
+        every = [only_published(one, "report.figure") for one in published]
+        svg, alt = forest(every, lang, labels)
+        return Figure(svg, alt, table(every, lang, labels=labels), _csv(every, "tidy"))
+    if published.name == "raw_trends":
+        svg, alt = trends(published, lang, labels)
+        return Figure(svg, alt, table(published, lang, labels=labels), _csv([published], "table"))
+    if "distribution" in published.tables:
+        svg, alt = permutation(published, lang, labels)
+        data = table(published, lang, labels=labels, name="distribution")
+        return Figure(svg, alt, data, _csv([published], "distribution"))
+    raise DisclosureError("no-figure", name=published.name)
+
+
+def _csv(every: Sequence[Publishable], name: str) -> str:
+    """Return tables below each other; of several, the method of inference comes first."""
+    parts = []
+    for i, one in enumerate(every):
+        frame = one.tables[name]
+        if len(every) > 1:
+            frame = frame.assign(inference=one.numbers["inference"])
+            frame = frame[["inference", *(c for c in frame if c != "inference")]]
+        parts.append(frame.to_csv(index=False, lineterminator="\n", header=i == 0))
+    return "".join(parts)

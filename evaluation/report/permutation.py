@@ -1,0 +1,94 @@
+"""The figure of the permutation distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from evaluation.disclosure import Publishable
+from evaluation.report.canvas import BLUE, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.numbers import number
+from evaluation.report.tables import decimals_between, p_cell
+from evaluation.report.words import Labels, caption, say
+
+DOTS = 120
+"""Up to as many values are drawn as dots, more as a histogram."""
+COLUMNS = 45
+
+
+def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw the estimates under the assignments and the actual one; return the SVG and the words for it."""
+    row = published.tables["tidy"].iloc[0]
+    frame = published.tables["distribution"]
+    frame = frame[frame["term"] == row["term"]]
+    actual = number(row["estimate"], lang, "estimate", std_error=row["std_error"])
+    title = caption(lang, "figure-permutation-title", published, labels)
+    with canvas(title, height=3.6) as (figure, axes):
+        if frame["assignments"].sum() <= DOTS:
+            _dots(axes, frame, float(row["estimate"]), lang)
+        else:
+            _bars(axes, frame, lang)
+        p_value = say(lang, "figure-p", p=p_cell(published, row["p_value"], lang))
+        _actual(axes, float(row["estimate"]), f"{say(lang, 'figure-actual')} {actual}\n{p_value}")
+        write_axis(axes.xaxis, lang)
+        unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
+        axes.set_xlabel(say(lang, "figure-estimate-axis") + unit)
+        svg = to_svg(figure)
+    return svg, _alt(published, frame, row, lang)
+
+
+def _dots(axes: Axes, frame: pd.DataFrame, actual: float, lang: str) -> None:
+    """Stack one dot per assignment."""
+    values = np.repeat(frame["low"].to_numpy(), frame["assignments"].to_numpy())
+    span = max(float(np.ptp(values)), 1e-12)
+    column = np.floor((values - values.min()) / span * (COLUMNS - 1) + 0.5)
+    height = np.array([int((column[:i] == column[i]).sum()) for i in range(len(values))]) + 0.5
+    own = np.isclose(values, actual, rtol=1e-9, atol=1e-9 * span)
+    first = np.zeros(len(values), dtype=bool)
+    first[np.flatnonzero(own)[:1]] = True
+    place = values.min() + column / (COLUMNS - 1) * span
+    axes.scatter(place[~first], height[~first], s=42, color=BLUE, label=say(lang, "figure-other"))
+    axes.scatter(place[first], height[first], s=60, color=VERMILLION, marker="D")
+    axes.set_ylim(0, max(float(height.max()) + 2.4, 5.0))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(visible=False)
+    axes.legend(loc="upper right", frameon=False, handletextpad=0.2)
+
+
+def _bars(axes: Axes, frame: pd.DataFrame, lang: str) -> None:
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    counts = frame["assignments"].to_numpy()
+    if (low == high).all():
+        counts, edges = np.histogram(low, bins=30, weights=counts)
+        low, high = edges[:-1], edges[1:]
+    axes.bar(low, counts, width=high - low, align="edge", color=BLUE, edgecolor="white", linewidth=0.4)
+    axes.set_ylim(0, float(counts.max()) * 1.3)
+    axes.set_ylabel(say(lang, "figure-assignments-axis"))
+    write_axis(axes.yaxis, lang, steps=4)
+
+
+def _actual(axes: Axes, value: float, words: str) -> None:
+    axes.axvline(value, color=VERMILLION, linewidth=2.0)
+    left, right = axes.get_xlim()
+    axes.set_xlim(min(left, value - 0.05 * (right - left)), max(right, value + 0.05 * (right - left)))
+    left, right = axes.get_xlim()
+    late = value > left + 0.55 * (right - left)
+    axes.annotate(
+        words, (value, 0.98), xycoords=("data", "axes fraction"), xytext=(-6 if late else 6, 0),
+        textcoords="offset points", ha="right" if late else "left", va="top", fontsize=10,
+    )  # fmt: skip
+
+
+def _alt(published: Publishable, frame: pd.DataFrame, row: pd.Series, lang: str) -> str:
+    decimals = decimals_between(frame["low"])
+    return say(
+        lang,
+        "alt-permutation",
+        total=int(frame["assignments"].sum()),
+        low=number(frame["low"].min(), lang, "estimate", decimals=decimals),
+        high=number(frame["high"].max(), lang, "estimate", decimals=decimals),
+        estimate=number(row["estimate"], lang, "estimate", std_error=row["std_error"]),
+        p=say(lang, "figure-p", p=p_cell(published, row["p_value"], lang)),
+    )

@@ -1,0 +1,163 @@
+"""What a result says in words, and what a reader must be warned of."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from evaluation.disclosure import Publishable
+from evaluation.report.numbers import number
+from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, say
+
+STRONG, MODERATE = 0.01, 0.05
+_QUIET = ("assignments", "default_inference", "simultaneous_band", "synthetic_data")
+"""Notes that explain rather than warn; synthetic data are named first."""
+
+
+def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, term: int = 0) -> str:
+    """Say a result in words.
+
+    With randomisation it leads with the share of assignments that give an estimate at least as extreme,
+    otherwise with the estimate and its interval. Then what that means, and on how much it rests. A p-value of
+    0.05 or more is never called "no effect".
+
+    Parameters
+    ----------
+    published : Publishable
+        A published `Result`.
+    lang : {"cs", "en"}
+    labels : Labels
+    term : int
+        Row of the result.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    published = only_published(published, "report.sentence")
+    row = published.tables["tidy"].iloc[term]
+    parts = [
+        finding(published, lang, term=term),
+        reading(row["p_value"], lang),
+        basis(published, lang, labels),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def finding(published: Publishable, lang: str, *, term: int = 0) -> str:
+    """Return the leading sentence: the permutation p, or the estimate with its interval."""
+    published = only_published(published, "report.finding")
+    row = published.tables["tidy"].iloc[term]
+    lead = _lead(published, row, lang)
+    if published.numbers.get("estimand") == "log_ratio":
+        change = number(math.exp(row["estimate"]) - 1, lang, "percent")
+        lead += " " + say(lang, "lead-ratio", change=change)
+    return lead
+
+
+def _lead(published: Publishable, row: pd.Series[Any], lang: str) -> str:
+    value = number(row["estimate"], lang, "estimate", std_error=row["std_error"])
+    drawn = assignments(published)
+    if drawn is not None and math.isfinite(row["p_value"]):
+        count, total = hits(row["p_value"], drawn)
+        if drawn["exact"]:
+            fraction = number((count, total), lang, "fraction")
+            p_cell = number(row["p_value"], lang, "p_cell")
+            return say(
+                lang, "lead-exact", estimate=value, hits=count, total=total, fraction=fraction, p=p_cell
+            )
+        p_value = number(row["p_value"], lang, "p_value")
+        return say(lang, "lead-sampled", estimate=value, hits=count, total=total, p=p_value)
+    if not math.isfinite(row["std_error"]):
+        return say(lang, "lead-estimate", estimate=value)
+    low, high = (
+        number(row[end], lang, "estimate", std_error=row["std_error"]) for end in ("conf_low", "conf_high")
+    )
+    p_value = number(row["p_value"], lang, "p_value")
+    level = number(published.numbers["conf_level"], lang, "level")
+    return say(lang, "lead-interval", estimate=value, level=level, low=low, high=high, p=p_value)
+
+
+def strength(p_value: float) -> str:
+    """Return the code of what a p-value says: strong, moderate or open.
+
+    Examples
+    --------
+    >>> strength(0.004), strength(0.03), strength(0.05)
+    ('strong', 'moderate', 'open')
+    """
+    return "strong" if p_value < STRONG else "moderate" if p_value < MODERATE else "open"
+
+
+def reading(p_value: float, lang: str) -> str:
+    """Say what a p-value means; nothing where there is none."""
+    return say(lang, f"reading-{strength(p_value)}") if math.isfinite(p_value) else ""
+
+
+def basis(published: Publishable, lang: str, labels: Labels = UNNAMED) -> str:
+    """Say on how many units, clusters and periods a result rests."""
+    numbers = published.numbers
+    units = say(lang, "count-unit", int(numbers["n_units"]))
+    unit = f" ({labels.unit})" if labels.unit else ""
+    return say(
+        lang,
+        "finding-basis",
+        units=units + unit,
+        treated=int(numbers["n_treated"]),
+        clusters=say(lang, "count-cluster", int(numbers["n_clusters"])),
+        first=number(numbers["first_period"], lang, "period"),
+        last=number(numbers["last_period"], lang, "period"),
+    )
+
+
+def warnings(published: Publishable, lang: str) -> tuple[str, ...]:
+    """Return one sentence for each note that a reader must know before the numbers.
+
+    Synthetic data come first. How the inference was chosen and counted is told by `explanations`.
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    published = only_published(published, "report.warnings")
+    first = [note for note in published.notes if note.code == "synthetic_data"]
+    rest = [note for note in published.notes if note.code not in _QUIET]
+    said = [_note(note.code, note.numbers, lang) for note in (*first, *rest)]
+    drawn = assignments(published)
+    if drawn is not None and drawn["smallest_p"] >= MODERATE:
+        said.append(say(lang, "note-smallest_p", smallest_p=drawn["smallest_p"]))
+    return tuple(dict.fromkeys(said))
+
+
+def explanations(published: Publishable, lang: str) -> tuple[str, ...]:
+    """Return one sentence for each note on how the inference was chosen and counted.
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    published = only_published(published, "report.explanations")
+    quiet = [note for note in published.notes if note.code in _QUIET and note.code != "synthetic_data"]
+    return tuple(_note(note.code, note.numbers, lang) for note in quiet)
+
+
+def _note(code: str, numbers: Any, lang: str) -> str:
+    """Say a note; the first of these numbers that it has chooses the plural."""
+    values = dict(numbers)
+    if code == "assignments":
+        key = f"note-assignments-{'exact' if values['exact'] else 'sampled'}"
+        n = int(values["admissible"]) if values["exact"] else None
+        return say(lang, key, n, **values)
+    if code == "default_inference":
+        return say(lang, f"note-default_inference-{values['reason']}", **values)
+    n = next((int(values[name]) for name in ("units", "rows", "observations") if name in values), None)
+    return say(lang, f"note-{code}", n, **values)

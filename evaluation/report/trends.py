@@ -1,0 +1,100 @@
+"""The figure of raw trends."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from evaluation.disclosure import Publishable
+from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.numbers import number
+from evaluation.report.tables import decimals_between
+from evaluation.report.words import Labels, caption, say
+
+_LOOK = {
+    "treated": {"color": VERMILLION, "marker": "o", "linestyle": "-"},
+    "comparison": {"color": BLUE, "marker": "s", "linestyle": "--"},
+}
+MOST_TICKS = 8
+
+
+def trends(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw the means of both groups per period; return the SVG and the picture in words."""
+    frame = published.tables["table"]
+    means = frame.set_index(["period", "group"])["mean"].unstack().reindex(frame["period"].drop_duplicates())  # noqa: PD010
+    starts = [str(start) for start in published.numbers["first_treatment"]]
+    title = caption(lang, "figure-trends-title", published, labels)
+    with canvas(title) as (figure, axes):
+        _lines(axes, means, lang)
+        _marks(axes, list(means.index), starts, labels, lang)
+        _periods(axes, list(means.index), lang)
+        write_axis(axes.yaxis, lang)
+        axes.set_ylabel(labels.outcome_unit)
+        svg = to_svg(figure)
+    return svg, _alt(means, starts, lang)
+
+
+def _lines(axes: Axes, means: pd.DataFrame, lang: str) -> None:
+    for group, look in _LOOK.items():
+        if group not in means:
+            continue
+        size = 5.0 if len(means) <= 12 else 3.2
+        axes.plot(
+            range(len(means)), means[group], linewidth=1.8, markersize=size,
+            label=say(lang, f"group-{group}"), **look,  # type: ignore[arg-type]
+        )  # fmt: skip
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False, handlelength=3.0)
+
+
+def _marks(axes: Axes, periods: list[str], starts: list[str], labels: Labels, lang: str) -> None:
+    """Draw a line before each period in which a treatment starts, and at each declared event."""
+    told = dict(labels.events)
+    marks = {start: told.pop(start, say(lang, "figure-start")) for start in starts}
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.14 * (high - low))
+    for look, dates in (("-", marks), (":", told)):
+        for period, words in dates.items():
+            if period not in periods:
+                continue
+            at = periods.index(period) - 0.5
+            axes.axvline(at, color=BLACK, linewidth=1.1, linestyle=look)
+            late = at > 0.6 * len(periods)
+            axes.annotate(
+                f"{words} " if late else f" {words}", (at, 0.985), xycoords=("data", "axes fraction"),
+                ha="right" if late else "left", va="top", fontsize=9.5, color=BLACK,
+            )  # fmt: skip
+
+
+def _periods(axes: Axes, periods: list[str], lang: str) -> None:
+    """Name every period, or the first of each year where there are many."""
+    axes.set_xlim(-0.6, len(periods) - 0.4)
+    if len(periods) <= MOST_TICKS:
+        ticks = list(range(len(periods)))
+    else:
+        firsts = [i for i, period in enumerate(periods) if period.endswith(("Q1", "-01"))]
+        every = firsts if len(firsts) > 1 else list(range(len(periods)))
+        ticks = every[:: math.ceil(len(every) / MOST_TICKS)]
+    axes.set_xticks(ticks, [number(periods[i], lang, "period_short") for i in ticks])
+    axes.tick_params(axis="x", labelsize=9, color=GREY)
+
+
+def _alt(means: pd.DataFrame, starts: list[str], lang: str) -> str:
+    decimals = decimals_between(pd.Series(means.to_numpy().ravel()).dropna())
+
+    def written(group: str, at: int) -> str:
+        value = float(means[group].iloc[at]) if group in means else math.nan
+        return number(value, lang, "estimate", decimals=decimals)
+
+    return say(
+        lang,
+        "alt-trends",
+        first=number(means.index[0], lang, "period"),
+        last=number(means.index[-1], lang, "period"),
+        treated_first=written("treated", 0),
+        treated_last=written("treated", -1),
+        comparison_first=written("comparison", 0),
+        comparison_last=written("comparison", -1),
+        start=", ".join(number(start, lang, "period") for start in starts),
+    )
