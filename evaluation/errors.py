@@ -225,6 +225,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "These published values are of version {version!r}, this program reads version {known}.",
         "Run the analysis again.",
     ),
+    "no-figure": ("There is no figure for {name!r}.", "Show it as a table."),
     # --- specification ------------------------------------------------------------------------
     "bad-spec": (
         "{count} entries of the specification are wrong.",
