@@ -7,18 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluation import inference
+    from evaluation import inference, simulate
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import twfe
+    from evaluation.estimators import att_gt, event_study, twfe
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
 
 _HOME = {
     "StudyDesign": "evaluation.design",
+    "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
+    "event_study": "evaluation.estimators",
     "infer": "evaluation.recommend",
     "open_study": "evaluation.run.study",
     "publish": "evaluation.disclosure",
@@ -26,12 +28,24 @@ _HOME = {
     "twfe": "evaluation.estimators",
 }
 
-__all__ = ["StudyDesign", "combine", "infer", "inference", "open_study", "publish", "show", "twfe"]
+__all__ = [
+    "StudyDesign",
+    "att_gt",
+    "combine",
+    "event_study",
+    "infer",
+    "inference",
+    "open_study",
+    "publish",
+    "show",
+    "simulate",
+    "twfe",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "inference":
-        return import_module("evaluation.inference")
+    if name in {"inference", "simulate"}:
+        return import_module(f"evaluation.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")
     return getattr(import_module(_HOME[name]), name)
