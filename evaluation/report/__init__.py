@@ -3,8 +3,8 @@
 from evaluation.report.figures import Figure, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import number
-from evaluation.report.sentences import basis, explanations, finding, reading, sentence, strength, warnings
-from evaluation.report.tables import p_cell, table
+from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
+from evaluation.report.tables import p_cell, p_words, table
 from evaluation.report.words import Labels, is_synthetic, named, say
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "named",
     "number",
     "p_cell",
-    "reading",
+    "p_words",
     "say",
     "sentence",
     "strength",

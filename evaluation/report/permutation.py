@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLUE, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.numbers import number
-from evaluation.report.tables import decimals_between, p_cell
+from evaluation.report.tables import decimals_between, p_words
 from evaluation.report.words import Labels, caption, say
 
 DOTS = 120
@@ -29,7 +29,7 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
             _dots(axes, frame, float(row["estimate"]), lang)
         else:
             _bars(axes, frame, lang)
-        p_value = say(lang, "figure-p", p=p_cell(published, row["p_value"], lang))
+        p_value = p_words(published, row["p_value"], lang)
         _actual(axes, float(row["estimate"]), f"{say(lang, 'figure-actual')} {actual}\n{p_value}")
         write_axis(axes.xaxis, lang)
         unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
@@ -90,5 +90,5 @@ def _alt(published: Publishable, frame: pd.DataFrame, row: pd.Series, lang: str)
         low=number(frame["low"].min(), lang, "estimate", decimals=decimals),
         high=number(frame["high"].max(), lang, "estimate", decimals=decimals),
         estimate=number(row["estimate"], lang, "estimate", std_error=row["std_error"]),
-        p=say(lang, "figure-p", p=p_cell(published, row["p_value"], lang)),
+        p=p_words(published, row["p_value"], lang),
     )

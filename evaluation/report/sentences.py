@@ -42,13 +42,8 @@ def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, ter
         If the value was not published.
     """
     published = only_published(published, "report.sentence")
-    row = published.tables["tidy"].iloc[term]
-    parts = [
-        finding(published, lang, term=term),
-        reading(row["p_value"], lang),
-        basis(published, lang, labels),
-    ]
-    return " ".join(part for part in parts if part)
+    means = say(lang, f"reading-{strength(published, term=term)}")
+    return " ".join([finding(published, lang, term=term), means, basis(published, lang, labels)])
 
 
 def finding(published: Publishable, lang: str, *, term: int = 0) -> str:
@@ -85,20 +80,28 @@ def _lead(published: Publishable, row: pd.Series[Any], lang: str) -> str:
     return say(lang, "lead-interval", estimate=value, level=level, low=low, high=high, p=p_value)
 
 
-def strength(p_value: float) -> str:
-    """Return the code of what a p-value says: strong, moderate or open.
+def strength(published: Publishable, *, term: int = 0) -> str:
+    """Return the code of what a p-value says: strong, moderate, open, none, or unreliable.
+
+    It is strong below 0.01, moderate below 0.05, else open; unreliable where it comes from clustered standard
+    errors with few treated clusters.
+    """
+    if any(note.code == "few_treated_clusters" for note in published.notes):
+        return "unreliable"
+    return judged(float(published.tables["tidy"]["p_value"].iloc[term]))
+
+
+def judged(p_value: float) -> str:
+    """Return the code of a p-value that can be relied on.
 
     Examples
     --------
-    >>> strength(0.004), strength(0.03), strength(0.05)
-    ('strong', 'moderate', 'open')
+    >>> judged(0.004), judged(0.03), judged(0.05), judged(math.nan)
+    ('strong', 'moderate', 'open', 'none')
     """
+    if math.isnan(p_value):
+        return "none"
     return "strong" if p_value < STRONG else "moderate" if p_value < MODERATE else "open"
-
-
-def reading(p_value: float, lang: str) -> str:
-    """Say what a p-value means; nothing where there is none."""
-    return say(lang, f"reading-{strength(p_value)}") if math.isfinite(p_value) else ""
 
 
 def basis(published: Publishable, lang: str, labels: Labels = UNNAMED) -> str:

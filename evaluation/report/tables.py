@@ -135,6 +135,12 @@ def p_cell(published: Publishable, p_value: float, lang: str) -> str:
     return say(lang, "p-exact", fraction=fraction, p=number(p_value, lang, "p_cell"))
 
 
+def p_words(published: Publishable, p_value: float, lang: str) -> str:
+    """Write a p-value for a sentence or a figure: ``p = 5/27 ≈ 0.185``, ``p < 0.001``."""
+    cell = p_cell(published, p_value, lang)
+    return f"p\u00a0{cell}" if cell.startswith("<") else f"p\u00a0=\u00a0{cell}"
+
+
 def _trends(published: Publishable, lang: str, labels: Labels, captioned: bool) -> str:
     frame = published.tables["table"]
     unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
