@@ -59,11 +59,18 @@ class Grouping:
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up unit rows by group: (n_units, …) -> (n_groups, …)."""
+        if self.n_groups == len(self.codes) and (np.diff(self.codes) == 1).all():
+            return np.asarray(values)
         order = np.argsort(self.codes, kind="stable")
         starts = np.searchsorted(self.codes[order], np.arange(self.n_groups))
         return np.add.reduceat(values[order], starts, axis=0)
 
     def nested_in(self, other: Grouping) -> bool:
         """Whether each group lies within one group of `other`."""
-        pairs = np.unique(np.stack([self.codes, other.codes]), axis=1)
-        return int(pairs.shape[1]) == self.n_groups
+        some = np.empty(self.n_groups, dtype=np.int64)
+        some[self.codes] = other.codes
+        return bool((some[self.codes] == other.codes).all())
+
+    def count(self, units: NDArray[np.bool_]) -> int:
+        """Count the groups that hold one of these units."""
+        return int(np.count_nonzero(np.bincount(self.codes[units], minlength=self.n_groups)))

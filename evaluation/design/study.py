@@ -228,7 +228,7 @@ class StudyDesign:
     @property
     def n_treated_clusters(self) -> int:
         """Number of clusters that hold a treated unit."""
-        return len(np.unique(self.cluster.codes[self.treated_units]))
+        return self.cluster.count(self.treated_units)
 
     def period_of(self, number: float) -> str | int:
         """Label of a period number (a cohort, say), also outside the panel."""

@@ -83,7 +83,7 @@ def clustered(
     if moments is None:
         require(estimate, "influence", "clustered", METHODS)
     used = np.ones(estimate.design.n_units, dtype=bool) if moments is None else moments.used
-    n_clusters = len(np.unique(group.codes[used]))
+    n_clusters = group.count(used)
     if n_clusters < 2:
         raise InferenceError("one-cluster", clusters=n_clusters, column=group.name)
     variance = _variance(estimate, group)
@@ -147,13 +147,13 @@ def _t(estimate: Estimate, error: Floats, df: int, conf_level: float, notes: tup
 
 
 def _notes(estimate: Estimate, group: Grouping, used: NDArray[np.bool_]) -> tuple[Note, ...]:
-    treated = len(np.unique(group.codes[estimate.design.treated_units & used]))
+    treated = group.count(estimate.design.treated_units & used)
     if treated >= FEW_TREATED:
         return ()
     clusters, few, rejection = min(REJECTION, key=lambda row: abs(row[1] - treated))
     numbers: dict[str, Number] = {
         "treated_clusters": treated,
-        "clusters": len(np.unique(group.codes[used])),
+        "clusters": group.count(used),
         "rejection": rejection,
         "rejection_treated": few,
         "rejection_clusters": clusters,
