@@ -1,0 +1,70 @@
+"""`_quarto.yml` of a staged project: the common file, the one of the language, and the navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from evaluation.locales import languages, text
+from evaluation.report import number
+from evaluation.run.render.metadata import merge
+
+
+def yaml_text(value: Mapping[str, Any]) -> str:
+    """Write YAML: keys in their order, Czech letters as they are."""
+    written: str = yaml.safe_dump(dict(value), allow_unicode=True, sort_keys=False, width=1000)
+    return written
+
+
+def project_file(
+    layers: Sequence[str], name: str, quarter: str, results: Sequence[Mapping[str, Any]], lang: str
+) -> str:
+    """Return the project file of one language.
+
+    Parameters
+    ----------
+    layers : sequence of str
+        Texts of ``_quarto.yml`` and ``_quarto-<lang>.yml``; the later wins.
+    name : str
+        Title of the site.
+    quarter : str
+    results : sequence of Mapping
+    lang : str
+    """
+    declared = [yaml.safe_load(layer) or {} for layer in layers]
+    done = [one for one in results if one["status"] == "ok"]
+    return yaml_text(merge(*declared, _navigation(name, quarter, done, lang)))
+
+
+def _navigation(name: str, quarter: str, done: Sequence[Mapping[str, Any]], lang: str) -> dict[str, Any]:
+    when = number(quarter, lang, "quarter")
+    others = [other for other in languages if other != lang]
+    home = {"text": text(lang, "page-home"), "href": "index.qmd"}
+    analyses = [
+        {
+            "section": one["spec"]["title"][lang],
+            "href": f"{one['id']}/index.qmd",
+            "contents": [
+                {"text": text(lang, "page-computation-short"), "href": f"{one['id']}/notebook.ipynb"}
+            ],
+        }
+        for one in done
+    ]
+    return {
+        "project": {"type": "website", "output-dir": f"../../site/{lang}"},
+        "lang": lang,
+        "website": {
+            "title": f"{name} · {when}",
+            "navbar": {
+                "left": [home],
+                "right": [
+                    {"text": text(lang, "page-other-language"), "href": f"../{other}/index.html"}
+                    for other in others
+                ],
+            },
+            "sidebar": {"contents": [home, *analyses]},
+            "page-footer": text(lang, "page-footer", quarter=when),
+        },
+    }

@@ -1,0 +1,207 @@
+"""The fragments of an analysis page: everything on it that depends on the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation import report
+from evaluation.disclosure import Publishable
+from evaluation.locales import text
+from evaluation.report import Labels, say
+from evaluation.run.files import to_json
+from evaluation.run.markdown import attribute, callout, details, numbered, plain, raw
+from evaluation.run.navigation import yaml_text
+from evaluation.run.origin import design_table, parameter_table, provenance_table
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """An analysis as its page sees it.
+
+    Attributes
+    ----------
+    result : Mapping
+        The file of results.
+    published : Mapping[str, Publishable]
+    labels : Labels
+    lang : str
+    """
+
+    result: Mapping[str, Any]
+    published: Mapping[str, Publishable]
+    labels: Labels
+    lang: str
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any], lang: str) -> Content:
+        """Read a result for one language."""
+        published = {name: Publishable.from_json(value) for name, value in result["published"].items()}
+        return cls(result, published, labels_of(result, lang), lang)
+
+    @property
+    def estimates(self) -> list[Publishable]:
+        """The result that leads, and the one by clustered errors for comparison where it is another."""
+        lead, other = self.published["effect"], self.published.get("clustered")
+        same = other is None or other.numbers["inference"] == lead.numbers["inference"]
+        return [lead] if same or other is None else [lead, other]
+
+
+def labels_of(result: Mapping[str, Any], lang: str) -> Labels:
+    """Return what the specification and the catalogue call things."""
+    spec = result["spec"]
+    unit = spec.get("outcome_unit")
+    columns = {
+        name: column["meaning"][lang] + (f" ({column['unit'][lang]})" if column.get("unit") else "")
+        for name, column in (result.get("columns") or {}).items()
+    }
+    return Labels(
+        outcome=spec["outcome_label"][lang],
+        outcome_unit=unit[lang] if unit else "",
+        unit=spec["unit_label"][lang],
+        synthetic=bool(spec.get("synthetic")),
+        columns=columns,
+        events=tuple((event["quarter"], event["label"][lang]) for event in spec.get("events") or ()),
+    )
+
+
+def title_of(result: Mapping[str, Any], lang: str) -> str:
+    """Return the title; it says where data are synthetic."""
+    title = str(result["spec"]["title"][lang])
+    mark = text(lang, "synthetic-in-caption")
+    return title + mark if result["spec"].get("synthetic") and mark.strip() not in title else title
+
+
+def sections(result: Mapping[str, Any]) -> dict[str, bool]:
+    """Return which optional sections of the page have something to show."""
+    published = result["published"]
+    effect = published.get("effect", {"tables": {}})
+    return {
+        "trends": "trends" in published,
+        "permutation": "distribution" in effect["tables"],
+        "cells": "cells" in published,
+    }
+
+
+def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Return the files of an analysis page by name."""
+    content = Content.of(result, lang)
+    made = {
+        "_metadata.yml": yaml_text(_metadata(content)),
+        "_warnings.qmd": _warnings(content),
+        "_lead.qmd": _lead(content),
+        "_question.qmd": plain(result["spec"]["question"][lang]) + "\n",
+        "_tbl-design.qmd": numbered("tbl-design", raw(design_table(content)), _caption(content, "design")),
+        "_tbl-estimates.qmd": _estimates(content),
+        "_inference.qmd": "".join(
+            f"{plain(line)}\n\n" for line in report.explanations(content.published["effect"], lang)
+        ),
+        "_tbl-parameters.qmd": numbered(
+            "tbl-parameters", raw(parameter_table(content)), text(lang, "caption-parameters")
+        ),
+        "_tbl-provenance.qmd": numbered(
+            "tbl-provenance", raw(provenance_table(content, manifest)), text(lang, "caption-provenance")
+        ),
+        "_links.qmd": _links(lang),
+        "results.json": to_json(result),
+        "estimates.csv": report.figure(content.estimates, lang, labels=content.labels).csv,
+    }
+    return made | _figures(content) | _cells(content)
+
+
+def _metadata(content: Content) -> dict[str, Any]:
+    spec, lang = content.result["spec"], content.lang
+    quarter = report.number(content.result["quarter"], lang, "quarter")
+    return {
+        "title": title_of(content.result, lang),
+        "subtitle": text(lang, "page-cutoff", quarter=quarter),
+        "description": spec["question"][lang],
+    }
+
+
+def _warnings(content: Content) -> str:
+    """Synthetic data in a callout of their own, everything else in one."""
+    lang = content.lang
+    synthetic = [say(lang, "note-synthetic_data")] if content.labels.synthetic else []
+    every = [line for one in content.estimates for line in report.warnings(one, lang)]
+    rest = [line for line in dict.fromkeys(every) if line not in synthetic]
+    parts = [callout("important", text(lang, "page-synthetic-title"), plain(line)) for line in synthetic]
+    if rest:
+        body = "\n".join(f"- {plain(line)}" for line in rest)
+        parts.append(callout("warning", text(lang, "page-warnings-title"), body))
+    return "\n".join(parts)
+
+
+def _lead(content: Content) -> str:
+    effect = content.published["effect"]
+    lead = report.finding(effect, content.lang)
+    whole = report.sentence(effect, content.lang, labels=content.labels)
+    rest = whole.removeprefix(lead).strip()
+    return f"::: {{.lead}}\n**{plain(lead)}** {plain(rest)}\n:::\n"
+
+
+def _caption(content: Content, name: str) -> str:
+    """Return a caption that says where data are synthetic, once."""
+    lang, outcome = content.lang, content.labels.outcome
+    mark = text(lang, "synthetic-in-caption") if content.labels.synthetic else ""
+    said = say(lang, f"caption-{name}", outcome=outcome, synthetic="")
+    return said if mark.strip() in said else say(lang, f"caption-{name}", outcome=outcome, synthetic=mark)
+
+
+def _estimates(content: Content) -> str:
+    html = report.table(content.estimates, content.lang, labels=content.labels, captioned=False)
+    return numbered("tbl-estimates", raw(html), _caption(content, "estimates"))
+
+
+def _figures(content: Content) -> dict[str, str]:
+    """Figures that the results allow, each with its words, its table and its data."""
+    made: dict[str, str] = {}
+    wanted: dict[str, Any] = {"trends": content.published.get("trends")}
+    if "distribution" in content.published["effect"].tables:
+        wanted["permutation"] = content.published["effect"]
+    for name, published in wanted.items():
+        if published is None:
+            continue
+        drawn = report.figure(published, content.lang, labels=content.labels)
+        made[f"{name}.svg"] = drawn.svg
+        made[f"{name}.csv"] = drawn.csv
+        made[f"_fig-{name}.qmd"] = _figure(content, name, drawn)
+    return made
+
+
+def _figure(content: Content, name: str, drawn: report.Figure) -> str:
+    lang = content.lang
+    image = f"![]({name}.svg){{fig-alt={attribute(drawn.alt)}}}"
+    return "\n".join(
+        [
+            numbered(f"fig-{name}", image, _caption(content, name)),
+            details(text(lang, "data-behind"), drawn.data_table_html),
+            f"[{text(lang, 'download-csv')}]({name}.csv)\n",
+        ]
+    )
+
+
+def _cells(content: Content) -> dict[str, str]:
+    published = content.published.get("cells")
+    if published is None:
+        return {}
+    html = report.table(published, content.lang, labels=content.labels, captioned=False)
+    said = "".join(f"{plain(line)}\n\n" for line in report.warnings(published, content.lang))
+    table = numbered("tbl-cells", raw(html), _caption(content, "cells"))
+    return {"_tbl-cells.qmd": f"{said}{table}", "cells.csv": _csv(published)}
+
+
+def _csv(published: Publishable) -> str:
+    """Cells for machines: a hidden value is empty."""
+    return str(published.tables["cells"].to_csv(index=False, lineterminator="\n"))
+
+
+def _links(lang: str) -> str:
+    targets = {
+        "computation": "notebook.ipynb",
+        "results": "results.json",
+        "estimates": "estimates.csv",
+        "manifest": "../manifest.json",
+    }
+    return "".join(f"- [{text(lang, f'link-{name}')}]({target})\n" for name, target in targets.items())
