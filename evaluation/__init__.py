@@ -3,11 +3,14 @@
 The names below are imported when they are first used, so that the command line starts without pandas.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluation import inference, simulate
+    from evaluation.aggregate import aggregate
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
@@ -30,6 +33,7 @@ _HOME = {
 
 __all__ = [
     "StudyDesign",
+    "aggregate",
     "att_gt",
     "combine",
     "event_study",
@@ -53,3 +57,18 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+class _Facade(ModuleType):
+    """The function `aggregate` has the name of its module, which Python would put in its place."""
+
+    @property
+    def aggregate(self) -> Any:
+        return import_module("evaluation.aggregate").aggregate
+
+    @aggregate.setter
+    def aggregate(self, module: ModuleType) -> None:
+        """Leave the function where Python binds the module after its first import."""
+
+
+sys.modules[__name__].__class__ = _Facade

@@ -145,7 +145,13 @@ def tidy(result: Result) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from evaluation.estimate import Result  # doctest: +SKIP
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=40, n_treated=15, seed=1)
+    >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
+    ...                                    cohort="cohort")
+    >>> table = tidy(ev.twfe(design).infer(ev.inference.clustered))
+    >>> bool((table.statistic == table.estimate / table.std_error).all())
+    True
     """
     estimate, inference = result.estimate, result.inference
     return pd.DataFrame(
