@@ -297,6 +297,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Correct the cause named above and run the analysis again.",
     ),
     "render-defects": ("{count} places in the pages cannot be rendered.", "Correct them: {advice}"),
+    "not-a-website": (
+        "The folder is not a Quarto website: {reason}.",
+        "Render a folder whose _quarto.yml says `project: type: website`.",
+    ),
+    "pandoc-failed": (
+        "The page could not be converted: {reason}.",
+        "Look at the page named above for what pandoc does not understand.",
+    ),
     "no-quarto": (
         "The program `quarto` was not found.",
         "Install Quarto 1.4 or newer, or leave out --renderer quarto: the embedded renderer needs nothing.",

@@ -1,0 +1,102 @@
+"""Links, pictures and downloads of a site: each must lead somewhere within it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from evaluation.run.render.defects import Defect
+from evaluation.run.render.page import Page
+from evaluation.run.render.website import SUFFIXES, Website
+
+ID = re.compile(r'\sid="([^"]+)"')
+
+
+def check_links(site: Website, pages: Iterable[Page]) -> tuple[list[Defect], dict[str, Path]]:
+    """Return what leads nowhere, and the files that must be copied: address in the site -> source."""
+    pages = list(pages)
+    ids = {page.address: set(ID.findall(page.body)) | {h.id for h in page.headings} for page in pages}
+    defects: list[Defect] = []
+    files: dict[str, Path] = {}
+    for page in pages:
+        for target, place in page.links:
+            _check_link(site, page, target, place, ids, defects, files)
+        for target, place in page.images:
+            if target not in page.files:
+                _check_file(site, page, target, place, defects, files)
+    return defects, files
+
+
+def _check_link(
+    site: Website,
+    page: Page,
+    target: str,
+    place: str,
+    ids: Mapping[str, set[str]],
+    defects: list[Defect],
+    files: dict[str, Path],
+) -> None:
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc:
+        return
+    path, anchor = unquote(parts.path), unquote(parts.fragment)
+    address = page.address if not path else _resolved(page.address, path)
+    if path.endswith(SUFFIXES):
+        address = str(Path(address).with_suffix(".html").as_posix())
+    if address in ids:
+        if anchor and anchor not in ids[address]:
+            defects.append(Defect(place, "dead-anchor", target))
+    elif address.startswith("../"):
+        _check_outside(site, address, target, place, defects)
+    else:
+        _check_file(site, page, path, place, defects, files, code="dead-link")
+
+
+def _resolved(address: str, path: str) -> str:
+    if path.startswith("/"):
+        return path.lstrip("/")
+    return posixpath.normpath(posixpath.join(posixpath.dirname(address), path))
+
+
+def _check_outside(site: Website, address: str, target: str, place: str, defects: list[Defect]) -> None:
+    """Links out of this language lead to the folder of all languages, where the run has put its files."""
+    shared = (site.output / address).resolve()
+    sibling = (site.root / address).resolve()
+    if not shared.exists() and not sibling.exists() and not sibling.with_suffix(".qmd").exists():
+        defects.append(Defect(place, "outside-site", target))
+
+
+def _check_file(
+    site: Website,
+    page: Page,
+    target: str,
+    place: str,
+    defects: list[Defect],
+    files: dict[str, Path],
+    *,
+    code: str = "missing-file",
+) -> None:
+    if urlsplit(target).scheme:
+        defects.append(Defect(place, "outside-network", target))
+        return
+    address = _resolved(page.address, unquote(target))
+    source = site.root / address
+    if source.is_file():
+        files[address] = source
+    else:
+        defects.append(Defect(place, code, target))
+
+
+def copy_files(site: Website, pages: Iterable[Page], files: Mapping[str, Path]) -> None:
+    """Copy what the pages refer to."""
+    for address, source in files.items():
+        target = site.output / address
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for page in pages:
+        for name, content in page.files.items():
+            (site.output / page.address).parent.joinpath(name).write_bytes(content)

@@ -1,0 +1,144 @@
+"""A Quarto website project: its pages, navigation and metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.errors import SpecError
+from evaluation.run.render.metadata import as_list, flattened, merge, normalised, read_yaml
+
+CONFIG = "_quarto.yml"
+SUFFIXES = (".qmd", ".ipynb")
+OTHER_LANGUAGE = re.compile(r"^\.\./([a-z]{2})/index\.html$")
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the navigation: a page or address with its text, or a section with entries.
+
+    Attributes
+    ----------
+    text : str
+        Empty where the title of the page is meant.
+    href : str
+        As written; empty for a section without a page.
+    children : tuple of Item
+    """
+
+    text: str
+    href: str
+    children: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Website:
+    """What ``_quarto.yml`` says.
+
+    Attributes
+    ----------
+    root, output : Path
+        Folder of the sources and of the rendered site.
+    lang, title, footer : str
+    left, right, sidebar : tuple of Item
+    metadata : Mapping
+        Everything, for pages.
+    """
+
+    root: Path
+    output: Path
+    lang: str
+    title: str
+    footer: str
+    left: tuple[Item, ...]
+    right: tuple[Item, ...]
+    sidebar: tuple[Item, ...]
+    metadata: Mapping[str, Any]
+
+    @property
+    def languages(self) -> dict[str, str]:
+        """Other languages of the same site: code -> text of the switch."""
+        found = ((OTHER_LANGUAGE.match(item.href), item.text) for item in self.right)
+        return {match[1]: text for match, text in found if match}
+
+    def pages(self) -> list[Path]:
+        """Return the sources of all pages, sorted; names that begin with _ or . are parts of pages."""
+        every = (p for p in sorted(self.root.rglob("*")) if p.suffix in SUFFIXES)
+        return [p for p in every if not any(part[0] in "_." for part in p.relative_to(self.root).parts)]
+
+    def metadata_of(self, page: Path, own: Mapping[str, Any]) -> dict[str, Any]:
+        """Metadata of a page: of the site, of its folders, its own; nearer wins."""
+        layers = [self.metadata]
+        folders = [
+            self.root,
+            *reversed([p for p in page.parents if p.is_relative_to(self.root) and p != self.root]),
+        ]
+        for folder in folders:
+            for name in ("_metadata.yml", "_metadata.yaml"):
+                if (file := folder / name).is_file():
+                    where = file.relative_to(self.root).as_posix()
+                    layers.append(normalised(read_yaml(file.read_text("utf-8"), where=where), folder))
+        return flattened(merge(*layers, normalised(own, page.parent)))
+
+
+def read_website(root: Path) -> Website:
+    """Read the project of a folder.
+
+    Raises
+    ------
+    SpecError
+        If there is no ``_quarto.yml``, or it is not a website with an output folder.
+    """
+    file = root / CONFIG
+    if not file.is_file():
+        raise SpecError("not-a-website", where=CONFIG, reason="the file is missing")
+    metadata = normalised(read_yaml(file.read_text(encoding="utf-8"), where=CONFIG), root)
+    project = metadata.get("project") or {}
+    if project.get("type") != "website":
+        raise SpecError("not-a-website", where=CONFIG, reason="project.type is not website")
+    site = metadata.get("website") or {}
+    navbar = site.get("navbar") or {}
+    sidebar = site.get("sidebar") or {}
+    return Website(
+        root=root,
+        output=(root / str(project.get("output-dir", "_site"))).resolve(),
+        lang=str(metadata.get("lang", "en")),
+        title=str(site.get("title", "")),
+        footer=_footer(site.get("page-footer")),
+        left=_items(navbar.get("left")),
+        right=_items(navbar.get("right")),
+        sidebar=_items(sidebar.get("contents") if isinstance(sidebar, Mapping) else sidebar),
+        metadata=metadata,
+    )
+
+
+def _footer(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " · ".join(str(value[side]) for side in ("left", "center", "right") if value.get(side))
+    return str(value or "")
+
+
+def _items(values: Any) -> tuple[Item, ...]:
+    return tuple(_item(value) for value in as_list(values))
+
+
+def _item(value: Any) -> Item:
+    if isinstance(value, str):
+        return Item("", value)
+    children = _items(value.get("contents") or value.get("menu"))
+    section = str(value.get("section", ""))
+    if section.endswith(SUFFIXES):
+        return Item(str(value.get("text", "")), section, children)
+    return Item(
+        section or str(value.get("text", "")), str(value.get("href") or value.get("file") or ""), children
+    )
+
+
+def walk(items: tuple[Item, ...], trail: tuple[Item, ...] = ()) -> Iterator[tuple[Item, tuple[Item, ...]]]:
+    """Yield every entry with the entries above it."""
+    for item in items:
+        yield item, trail
+        yield from walk(item.children, (*trail, item))
