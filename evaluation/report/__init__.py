@@ -1,6 +1,6 @@
 """Published values as sentences, tables and figures, in Czech and English."""
 
-from evaluation.report.figures import Figure, figure
+from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import number
 from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
@@ -13,6 +13,7 @@ __all__ = [
     "Labels",
     "Markup",
     "basis",
+    "csv",
     "explanations",
     "figure",
     "finding",

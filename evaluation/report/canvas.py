@@ -18,6 +18,9 @@ from evaluation.report.numbers import decimals_of, number
 
 BLUE, VERMILLION, BLACK, GREEN, PURPLE = "#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7"
 GREY = "#595959"
+DARK = {BLUE: "#00578A", VERMILLION: "#A34700"}
+"""Of the palette, dark enough for text on white."""
+
 SIZE = (6.4, 4.0)  # inches: wide enough for a page, readable when a phone halves it
 
 _STYLE = {

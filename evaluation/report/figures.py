@@ -61,18 +61,18 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     if not isinstance(published, Publishable):
         every = [only_published(one, "report.figure") for one in published]
         svg, alt = forest(every, lang, labels)
-        return Figure(svg, alt, table(every, lang, labels=labels), _csv(every, "tidy"))
+        return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy"))
     if published.name == "raw_trends":
         svg, alt = trends(published, lang, labels)
-        return Figure(svg, alt, table(published, lang, labels=labels), _csv([published], "table"))
+        return Figure(svg, alt, table(published, lang, labels=labels), csv([published], "table"))
     if "distribution" in published.tables:
         svg, alt = permutation(published, lang, labels)
         data = table(published, lang, labels=labels, name="distribution")
-        return Figure(svg, alt, data, _csv([published], "distribution"))
+        return Figure(svg, alt, data, csv([published], "distribution"))
     raise DisclosureError("no-figure", name=published.name)
 
 
-def _csv(every: Sequence[Publishable], name: str) -> str:
+def csv(every: Sequence[Publishable], name: str) -> str:
     """Return tables below each other; of several, the method of inference comes first."""
     parts = []
     for i, one in enumerate(every):

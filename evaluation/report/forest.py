@@ -22,7 +22,7 @@ def forest(every: Sequence[Publishable], lang: str, labels: Labels) -> tuple[str
         for _, row in one.tables["tidy"].iterrows()
     ]
     level = number(every[0].numbers["conf_level"], lang, "level")
-    title = caption(lang, "caption-forest", every[0], labels, level=level).rstrip(".")
+    title = caption(lang, "figure-forest-title", every[0], labels, level=level)
     with canvas(title, height=1.5 + 0.45 * len(lines)) as (figure, axes):
         for y, (_, row, (color, marker)) in enumerate(lines):
             if math.isfinite(row["conf_low"]):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLUE, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.numbers import number
 from evaluation.report.tables import decimals_between, p_words
 from evaluation.report.words import Labels, caption, say
+
+Floats = NDArray[np.float64]
 
 DOTS = 120
 """Up to as many values are drawn as dots, more as a histogram."""
@@ -24,9 +27,12 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     frame = frame[frame["term"] == row["term"]]
     actual = number(row["estimate"], lang, "estimate", std_error=row["std_error"])
     title = caption(lang, "figure-permutation-title", published, labels)
-    with canvas(title, height=3.6) as (figure, axes):
-        if frame["assignments"].sum() <= DOTS:
-            _dots(axes, frame, float(row["estimate"]), lang)
+    values = np.repeat(frame["low"].to_numpy(), frame["assignments"].to_numpy())
+    column, level = _stacked(values)
+    few = len(values) <= DOTS
+    with canvas(title, height=1.9 + 0.17 * min(level.max(), 10) if few else 3.6) as (figure, axes):
+        if few:
+            _dots(axes, values, column, level, float(row["estimate"]), lang)
         else:
             _bars(axes, frame, lang)
         p_value = p_words(published, row["p_value"], lang)
@@ -38,19 +44,21 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     return svg, _alt(published, frame, row, lang)
 
 
-def _dots(axes: Axes, frame: pd.DataFrame, actual: float, lang: str) -> None:
-    """Stack one dot per assignment."""
-    values = np.repeat(frame["low"].to_numpy(), frame["assignments"].to_numpy())
+def _stacked(values: Floats) -> tuple[Floats, Floats]:
+    """Place values in columns of equal width, one above the other."""
     span = max(float(np.ptp(values)), 1e-12)
     column = np.floor((values - values.min()) / span * (COLUMNS - 1) + 0.5)
-    height = np.array([int((column[:i] == column[i]).sum()) for i in range(len(values))]) + 0.5
-    own = np.isclose(values, actual, rtol=1e-9, atol=1e-9 * span)
-    first = np.zeros(len(values), dtype=bool)
-    first[np.flatnonzero(own)[:1]] = True
-    place = values.min() + column / (COLUMNS - 1) * span
-    axes.scatter(place[~first], height[~first], s=42, color=BLUE, label=say(lang, "figure-other"))
-    axes.scatter(place[first], height[first], s=60, color=VERMILLION, marker="D")
-    axes.set_ylim(0, max(float(height.max()) + 2.4, 5.0))
+    level = np.array([(column[:i] == column[i]).sum() + 0.5 for i in range(len(values))])
+    return values.min() + column / (COLUMNS - 1) * span, level
+
+
+def _dots(axes: Axes, values: Floats, column: Floats, level: Floats, actual: float, lang: str) -> None:
+    """Draw one dot per assignment; the actual one stands where it is exactly."""
+    own = int(np.abs(values - actual).argmin())
+    others = np.arange(len(values)) != own
+    axes.scatter(column[others], level[others], s=42, color=BLUE, label=say(lang, "figure-other"))
+    axes.scatter([actual], [level[own]], s=70, color=VERMILLION, marker="D", zorder=4)
+    axes.set_ylim(0, max(float(level.max()) + 2.6, 4.6))
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from evaluation.disclosure import Publishable
-from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.canvas import BLACK, BLUE, DARK, GREY, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.numbers import number
 from evaluation.report.tables import decimals_between
 from evaluation.report.words import Labels, caption, say
@@ -37,15 +38,21 @@ def trends(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]
 
 
 def _lines(axes: Axes, means: pd.DataFrame, lang: str) -> None:
-    for group, look in _LOOK.items():
-        if group not in means:
-            continue
-        size = 5.0 if len(means) <= 12 else 3.2
-        axes.plot(
-            range(len(means)), means[group], linewidth=1.8, markersize=size,
-            label=say(lang, f"group-{group}"), **look,  # type: ignore[arg-type]
+    """Draw one line per group and name it at its end."""
+    ends = {group: float(means[group].dropna().iloc[-1]) for group in _LOOK if group in means}
+    size = 5.0 if len(means) <= 12 else 3.2
+    for group in ends:
+        axes.plot(range(len(means)), means[group], linewidth=1.8, markersize=size, **_LOOK[group])  # type: ignore[arg-type]
+    low, high = axes.get_ylim()
+    apart = 0.09 * (high - low)
+    for i, (group, value) in enumerate(sorted(ends.items(), key=lambda item: item[1])):
+        near = len(ends) > 1 and max(ends.values()) - min(ends.values()) < 2 * apart
+        shift = (apart if i else -apart) * 0.9 if near else 0.0
+        axes.annotate(
+            textwrap.fill(say(lang, f"group-{group}"), 12), (len(means) - 1, value + shift),
+            xytext=(9, 0), textcoords="offset points", va="center", annotation_clip=False,
+            color=DARK[str(_LOOK[group]["color"])], fontweight="bold", fontsize=9.5,
         )  # fmt: skip
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False, handlelength=3.0)
 
 
 def _marks(axes: Axes, periods: list[str], starts: list[str], labels: Labels, lang: str) -> None:

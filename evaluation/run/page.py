@@ -105,7 +105,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         ),
         "_links.qmd": _links(lang),
         "results.json": to_json(result),
-        "estimates.csv": report.figure(content.estimates, lang, labels=content.labels).csv,
+        "estimates.csv": report.csv(content.estimates, "tidy"),
     }
     return made | _figures(content) | _cells(content)
 
@@ -189,12 +189,7 @@ def _cells(content: Content) -> dict[str, str]:
     html = report.table(published, content.lang, labels=content.labels, captioned=False)
     said = "".join(f"{plain(line)}\n\n" for line in report.warnings(published, content.lang))
     table = numbered("tbl-cells", raw(html), _caption(content, "cells"))
-    return {"_tbl-cells.qmd": f"{said}{table}", "cells.csv": _csv(published)}
-
-
-def _csv(published: Publishable) -> str:
-    """Cells for machines: a hidden value is empty."""
-    return str(published.tables["cells"].to_csv(index=False, lineterminator="\n"))
+    return {"_tbl-cells.qmd": f"{said}{table}", "cells.csv": report.csv([published], "cells")}
 
 
 def _links(lang: str) -> str:
