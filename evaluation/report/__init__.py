@@ -5,7 +5,7 @@ from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import number
 from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table
-from evaluation.report.words import Labels, is_synthetic, named, say
+from evaluation.report.words import Labels, caption, is_synthetic, named, say
 
 __all__ = [
     "Column",
@@ -13,6 +13,7 @@ __all__ = [
     "Labels",
     "Markup",
     "basis",
+    "caption",
     "csv",
     "explanations",
     "figure",

@@ -54,8 +54,14 @@ def canvas(title: str, *, height: float = SIZE[1]) -> Iterator[tuple[Canvas, Axe
         figure = Canvas(figsize=(SIZE[0], height))
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
-        axes.set_title(textwrap.fill(title, 62), pad=10)
+        axes.set_title(textwrap.fill(_kept_together(title), 62), pad=10)
         yield figure, axes
+
+
+def _kept_together(title: str) -> str:
+    """Keep a last bracket on one line."""
+    head, bracket, tail = title.rpartition("(")
+    return head + bracket + tail.replace(" ", "\u00a0")
 
 
 def to_svg(figure: Canvas) -> str:

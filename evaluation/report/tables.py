@@ -55,33 +55,42 @@ def table(
 
 
 def _estimates(every: list[Publishable], lang: str, labels: Labels, captioned: bool) -> str:
-    terms = len(every[0].tables["tidy"]) > 1
+    """Methods side by side where there is one term, else one row per term and method."""
     level = number(every[0].numbers["conf_level"], lang, "level")
     unit = f" ({labels.outcome_unit})" if labels.outcome_unit and not _is_log(every[0]) else ""
-    heads = [
-        *([Column(say(lang, "label-term"), header=True)] if terms else []),
-        Column(say(lang, "label-inference"), header=True),
-        Column(say(lang, "label-estimate") + unit, numeric=True),
-        Column(say(lang, "label-std-error"), numeric=True),
-        Column(say(lang, "label-p-value"), numeric=True),
-        Column(say(lang, "label-interval", level=level), numeric=True),
-        Column(say(lang, "label-units"), numeric=True),
-        Column(say(lang, "label-treated"), numeric=True),
-        Column(say(lang, "label-clusters"), numeric=True),
+    facts = [
+        say(lang, "label-estimate") + unit,
+        say(lang, "label-std-error"),
+        say(lang, "label-p-value"),
+        say(lang, "label-interval", level=level),
+        *(say(lang, f"label-{name}") for name in ("units", "treated", "clusters", "treated-clusters")),
     ]
     error = _common_error(every)
+    one_term = len(every[0].tables["tidy"]) == 1
     rows = [
-        ([term_words(row, lang)] if terms else []) + _estimate_row(one, row, lang, error)
+        (_heads(one, row, lang), _facts(one, row, lang, error))
         for one in every
         for _, row in one.tables["tidy"].iterrows()
     ]
-    notes = []
-    if any(MISSING in row for row in rows):
-        notes.append(say(lang, "table-no-interval"))
-    if len(every) > 1 and any(note.code == "few_treated_clusters" for one in every[1:] for note in one.notes):
-        notes.append(say(lang, "table-comparison-only"))
+    if one_term:
+        heads = [Column(say(lang, "label-item"), header=True)]
+        heads += [Column(method[-1], numeric=True) for method, _ in rows]
+        cells = [
+            [fact, *values] for fact, *values in zip(facts, *(values for _, values in rows), strict=True)
+        ]
+    else:
+        heads = [Column(say(lang, f"label-{name}"), header=True) for name in ("term", "inference")]
+        heads += [Column(fact, numeric=True) for fact in facts]
+        cells = [[*method, *values] for method, values in rows]
     title = caption(lang, "caption-estimates", every[0], labels) if captioned else ""
-    return html_table(heads, rows, caption=title, notes=notes)
+    return html_table(heads, cells, caption=title, notes=_estimate_notes(every, cells, lang))
+
+
+def _estimate_notes(every: list[Publishable], cells: list[list[str]], lang: str) -> list[str]:
+    dashes = any(MISSING in row for row in cells)
+    few = any(note.code == "few_treated_clusters" for one in every[1:] for note in one.notes)
+    wanted = {"table-no-interval": dashes, "table-comparison-only": few}
+    return [say(lang, key) for key, present in wanted.items() if present]
 
 
 def _is_log(published: Publishable) -> bool:
@@ -108,7 +117,11 @@ def _given(value: Any) -> bool:
     return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
-def _estimate_row(published: Publishable, row: Any, lang: str, error: float) -> list[str]:
+def _heads(published: Publishable, row: Any, lang: str) -> list[str]:
+    return [term_words(row, lang), named(lang, "method", str(published.numbers["inference"]))]
+
+
+def _facts(published: Publishable, row: Any, lang: str, error: float) -> list[str]:
     numbers = published.numbers
 
     def written(name: str) -> str:
@@ -116,13 +129,13 @@ def _estimate_row(published: Publishable, row: Any, lang: str, error: float) -> 
 
     bounds = math.isfinite(row["conf_low"]) or math.isfinite(row["conf_high"])
     interval = say(lang, "interval-range", low=written("conf_low"), high=written("conf_high"))
+    counts = ("n_units", "n_treated", "n_clusters", "n_treated_clusters")
     return [
-        named(lang, "method", str(numbers["inference"])),
         written("estimate"),
         number(row["std_error"], lang, "significant"),
         p_cell(published, row["p_value"], lang),
         interval if bounds else MISSING,
-        *(number(numbers[name], lang, "count") for name in ("n_units", "n_treated", "n_clusters")),
+        *(number(numbers[name], lang, "count") for name in counts),
     ]
 
 

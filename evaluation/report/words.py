@@ -99,8 +99,10 @@ def is_synthetic(published: Publishable, labels: Labels) -> bool:
 def caption(lang: str, key: str, published: Publishable, labels: Labels, **values: Any) -> str:
     """Return a caption that names the outcome and says where data are synthetic."""
     outcome = labels.outcome or str(published.numbers.get("outcome", ""))
-    said = text(lang, "synthetic-in-caption")
-    mark = said if is_synthetic(published, labels) and said.strip() not in outcome else ""
+    bare = say(lang, key, outcome=outcome, synthetic="", **values).strip()
+    mark = text(lang, "synthetic-in-caption")
+    if not is_synthetic(published, labels) or mark.strip() in bare:
+        return bare
     return say(lang, key, outcome=outcome, synthetic=mark, **values).strip()
 
 

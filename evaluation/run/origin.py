@@ -7,21 +7,19 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from evaluation.locales import text
-from evaluation.report import Column, Markup, html_table, named, number
+from evaluation.report import Column, Markup, html_table, named, number, say
 
 if TYPE_CHECKING:
     from evaluation.run.page import Content
 
 Row = tuple[str, "str | Markup"]
 _COUNTS = (
-    "n_units", "n_treated", "n_comparison", "n_clusters", "n_treated_clusters", "n_admissible", "n_periods",
-    "n_obs", "anticipation",
+    "n_units", "n_treated", "n_comparison", "n_clusters", "n_treated_clusters", "n_admissible", "n_obs",
+    "anticipation",
 )  # fmt: skip
-_PERIODS = ("first_period", "last_period")
 _COLUMNS = ("cluster", "assignment_unit")
 _DESIGN = (
-    "outcome", "unit", "n_units", "n_treated", "n_comparison", "first_period", "last_period", "n_periods",
-    "start", "n_obs", "balanced", "cluster", "n_clusters", "n_treated_clusters", "assignment_unit",
+    "outcome", "unit", "n_units", "n_treated", "n_comparison", "span", "start", "n_obs", "balanced", "cluster", "n_clusters", "n_treated_clusters", "assignment_unit",
     "n_admissible", "anticipation", "estimator",
 )  # fmt: skip
 
@@ -38,10 +36,13 @@ def design_table(content: Content) -> str:
     numbers = dict(content.published["design"].numbers) if "design" in content.published else {}
     if "n_units" in numbers:
         numbers["n_comparison"] = numbers["n_units"] - numbers["n_treated"]
+        numbers["span"] = (numbers["first_period"], numbers["last_period"])
     if "trends" in content.published:
         numbers["start"] = content.published["trends"].numbers["first_treatment"]
     unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
     numbers |= {"outcome": labels.outcome + unit, "unit": labels.unit}
+    if not numbers.get("anticipation"):
+        numbers.pop("anticipation", None)
     known = [name for name in _DESIGN if name in numbers]
     return pairs(
         ((text(lang, f"design-{name}"), _design(content, name, numbers[name])) for name in known), lang
@@ -52,8 +53,9 @@ def _design(content: Content, name: str, value: Any) -> str:
     lang = content.lang
     if name in _COUNTS:
         return number(value, lang, "count")
-    if name in _PERIODS:
-        return number(value, lang, "period")
+    if name == "span":
+        low, high = (number(one, lang, "period") for one in value)
+        return say(lang, "interval-range", low=low, high=high)
     if name == "start":
         return ", ".join(number(one, lang, "period") for one in value)
     if name in _COLUMNS:

@@ -138,15 +138,12 @@ def _lead(content: Content) -> str:
     lead = report.finding(effect, content.lang)
     whole = report.sentence(effect, content.lang, labels=content.labels)
     rest = whole.removeprefix(lead).strip()
-    return f"::: {{.lead}}\n**{plain(lead)}** {plain(rest)}\n:::\n"
+    return f"::: {{.lead}}\n**{plain(lead)}**\n:::\n\n{plain(rest)}\n"
 
 
 def _caption(content: Content, name: str) -> str:
-    """Return a caption that says where data are synthetic, once."""
-    lang, outcome = content.lang, content.labels.outcome
-    mark = text(lang, "synthetic-in-caption") if content.labels.synthetic else ""
-    said = say(lang, f"caption-{name}", outcome=outcome, synthetic="")
-    return said if mark.strip() in said else say(lang, f"caption-{name}", outcome=outcome, synthetic=mark)
+    """Return a caption that says where data are synthetic."""
+    return report.caption(content.lang, f"caption-{name}", content.published["effect"], content.labels)
 
 
 def _estimates(content: Content) -> str:
