@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -136,7 +137,7 @@ def warnings(published: Publishable, lang: str) -> tuple[str, ...]:
     said = [_note(note.code, note.numbers, lang) for note in (*first, *rest)]
     drawn = assignments(published)
     if drawn is not None and drawn["smallest_p"] >= MODERATE:
-        said.append(say(lang, "note-smallest_p", smallest_p=drawn["smallest_p"]))
+        said.append(say(lang, "note-smallest_p", smallest_p=_smallest(drawn, lang)))
     return tuple(dict.fromkeys(said))
 
 
@@ -159,8 +160,13 @@ def _note(code: str, numbers: Any, lang: str) -> str:
     if code == "assignments":
         key = f"note-assignments-{'exact' if values['exact'] else 'sampled'}"
         n = int(values["admissible"]) if values["exact"] else None
-        return say(lang, key, n, **values)
+        return say(lang, key, n, **{**values, "smallest_p": _smallest(values, lang)})
     if code == "default_inference":
         return say(lang, f"note-default_inference-{values['reason']}", **values)
     n = next((int(values[name]) for name in ("units", "rows", "observations") if name in values), None)
     return say(lang, f"note-{code}", n, **values)
+
+
+def _smallest(drawn: Mapping[str, Any], lang: str) -> str:
+    """Write the smallest p-value that so many assignments can give."""
+    return number((1, int(drawn["used"]) + (not drawn["exact"])), lang, "fraction")

@@ -13,7 +13,6 @@ from evaluation.report.numbers import number
 
 _KIND = {
     "rejection": "percent",
-    "smallest_p": "p_cell",
     "p_value": "p_cell",
     "level": "level",
     "critical": "significant",

@@ -19,8 +19,9 @@ _COUNTS = (
 )  # fmt: skip
 _COLUMNS = ("cluster", "assignment_unit")
 _DESIGN = (
-    "outcome", "unit", "n_units", "n_treated", "n_comparison", "span", "start", "n_obs", "balanced", "cluster", "n_clusters", "n_treated_clusters", "assignment_unit",
-    "n_admissible", "anticipation", "estimator",
+    "outcome", "unit", "n_units", "n_treated", "n_comparison", "span", "start", "n_obs", "balanced",
+    "cluster", "n_clusters", "n_treated_clusters", "assignment_unit", "n_admissible", "anticipation",
+    "estimator",
 )  # fmt: skip
 
 
