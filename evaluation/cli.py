@@ -107,12 +107,8 @@ def _project() -> Project:
 
 
 def _language() -> str:
-    return language_of(sys.argv[1:]) if (lang := _given_language()) is None else lang
-
-
-def _given_language() -> str | None:
-    found: str | None = click.get_current_context().find_root().obj.get("lang")
-    return found
+    given: str | None = click.get_current_context().find_root().obj.get("lang")
+    return given or language_of(sys.argv[1:])
 
 
 def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
@@ -141,9 +137,7 @@ def render(quarter: str, renderer: str, **_: Any) -> int:
     """Render the results of a quarter."""
     from evaluation.run.site import render_quarter  # noqa: PLC0415
 
-    project, asked = _project(), _given_language()
-    languages = (asked,) if asked else project.settings.languages
-    index = render_quarter(project, quarter, languages=languages, renderer=renderer)
+    index = render_quarter(_project(), quarter, renderer=renderer)
     click.echo(text(_language(), "cli-rendered", page=_relative(index)))
     return 0
 

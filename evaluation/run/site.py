@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,10 +13,8 @@ from evaluation.run.render import render
 from evaluation.run.stage import stage
 
 
-def render_quarter(
-    project: Project, quarter: str, *, languages: Sequence[str], renderer: str = "embedded"
-) -> Path:
-    """Render the report of a quarter and return its first page.
+def render_quarter(project: Project, quarter: str, *, renderer: str = "embedded") -> Path:
+    """Render the report of a quarter in all languages of the project and return its first page.
 
     Raises
     ------
@@ -28,7 +25,7 @@ def render_quarter(
     build = project.build(quarter)
     if not (build / "manifest.json").is_file():
         raise RunError("nothing-to-render", quarter=quarter)
-    for source in [stage(project, quarter, lang) for lang in languages]:
+    for source in [stage(project, quarter, lang) for lang in project.settings.languages]:
         render(source, renderer=renderer)
     index = build / "site" / "index.html"
     try:
@@ -57,6 +54,7 @@ _PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
+html {{ background: light-dark(#ffffff, #14181d); color: light-dark(#1a1f26, #e6e9ed); }}
 body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 12vh auto; padding: 0 1.5rem; }}
 h1 {{ font-size: 1rem; font-weight: 600; letter-spacing: .02em; }}
 ul {{ list-style: none; padding: 0; }}

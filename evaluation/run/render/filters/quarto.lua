@@ -315,6 +315,10 @@ local function table_div(el)
   return blocks
 end
 
+local function framed()
+  return '<div class="table-frame" role="group" tabindex="0" aria-label="' .. escape(words.table_region) .. '">'
+end
+
 local function plain_table(el)
   local id = table_id(el)
   if id then
@@ -327,8 +331,14 @@ local function plain_table(el)
     el.caption.long = {}
     return table_div(pandoc.Div({ el, pandoc.Para(inlines) }, pandoc.Attr(id)))
   end
-  local open = '<div class="table-frame" role="region" tabindex="0" aria-label="' .. escape(words.table_region) .. '">'
-  return { html(open), el, html('</div>') }
+  return { html(framed()), el, html('</div>') }
+end
+
+local function raw_table(el)
+  -- a table in plain HTML scrolls in its own frame, never the page
+  if el.format:match('^html') and el.text:find('<table') and not el.text:find('class="table%-frame"') then
+    return { html(framed()), el, html('</div>') }
+  end
 end
 
 local function equation(el)
@@ -406,6 +416,7 @@ local divs = {
   Figure = function(el) return figure(el), false end,
   Table = function(el) return plain_table(el), false end,
   Para = equation,
+  RawBlock = raw_table,
   Header = header,
 }
 
