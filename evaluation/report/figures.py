@@ -11,7 +11,7 @@ from evaluation.report.forest import forest
 from evaluation.report.permutation import permutation
 from evaluation.report.tables import table
 from evaluation.report.trends import trends
-from evaluation.report.words import UNNAMED, Labels, only_published
+from evaluation.report.words import UNNAMED, Labels, all_published
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         If a value was not published, or there is no figure for it.
     """
     if not isinstance(published, Publishable):
-        every = [only_published(one, "report.figure") for one in published]
+        every = all_published(published, "report.figure")
         svg, alt = forest(every, lang, labels)
         return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy"))
     if published.name == "raw_trends":

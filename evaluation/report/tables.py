@@ -11,7 +11,7 @@ import pandas as pd
 from evaluation.disclosure import Publishable
 from evaluation.report.html import HIDDEN, Column, html_table
 from evaluation.report.numbers import MISSING, decimals_of, number
-from evaluation.report.words import UNNAMED, Labels, assignments, caption, hits, named, only_published, say
+from evaluation.report.words import UNNAMED, Labels, all_published, assignments, caption, hits, named, say
 
 Published = Publishable | Sequence[Publishable]
 
@@ -42,8 +42,7 @@ def table(
     DisclosureError
         If a value was not published.
     """
-    every = [published] if isinstance(published, Publishable) else list(published)
-    every = [only_published(one, "report.table") for one in every] or [only_published(None, "report.table")]
+    every = all_published(published, "report.table")
     first = every[0]
     if first.kind == "cells":
         return _cells(first, lang, labels, captioned)

@@ -59,6 +59,18 @@ def only_published(value: Any, what: str) -> Publishable:
     return value
 
 
+def all_published(values: Any, what: str) -> list[Publishable]:
+    """Return one or several values that went through `disclosure.publish`, at least one.
+
+    Raises
+    ------
+    DisclosureError
+        If one of them did not.
+    """
+    several = list(values) if isinstance(values, (list, tuple)) and values else [values]
+    return [only_published(one, what) for one in several]
+
+
 def say(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
     r"""Return a sentence of the catalogue whose numbers are written by `number`.
 
