@@ -101,7 +101,7 @@ def _table(published: Publishable, name: str) -> str:
     if hidden is not None:
         table = table.mask(hidden.reindex(columns=table.columns, fill_value=False), "•")
     html: str = table.to_html(index=False, na_rep="", border=0)
-    return f"<h4>{escape(name)}</h4>\n{html}"
+    return f"<p><strong>{escape(name)}</strong></p>\n{html}"
 
 
 def _said(value: Any) -> str:
