@@ -215,7 +215,7 @@ def _true_effect(
 
 
 def _counts(rng: np.random.Generator, mean: float, level: Floats, truth: Floats) -> Floats:
-    return rng.poisson(np.exp(np.log(mean) + 0.3 * level + truth)).astype(np.float64)
+    return np.asarray(rng.poisson(np.exp(np.log(mean) + 0.3 * level + truth)), dtype=np.float64)
 
 
 def _long(
@@ -235,7 +235,7 @@ def _long(
     )
 
 
-def _district(facts: Mapping[str, Any], quarters: NDArray[np.int64], seed: int) -> pd.DataFrame:
+def _district(facts: Mapping[Any, Any], quarters: NDArray[np.int64], seed: int) -> pd.DataFrame:
     """One district of `prague_panel`, from `_ORIGIN` on."""
     pilot = int(facts["mhmp_pilot_2020"]) == 1
     population = np.rint(int(facts["population"]) * (1 + _GROWTH) ** ((quarters - _CENSUS) / 4)).astype(
@@ -264,7 +264,7 @@ def _households(code: int, population: NDArray[np.int64], shift: Floats, seed: i
     disturbances, counts = (np.random.default_rng([seed, code, stream]) for stream in (0, 1))
     level = _BASE_RATE * np.exp(_SPREAD * disturbances.normal())
     rate = level + shift + _NOISE * ar1(disturbances, 1, len(population), rho=_RHO)[0]
-    return counts.poisson(population * np.maximum(rate, 0.0) / 1000)
+    return np.asarray(counts.poisson(population * np.maximum(rate, 0.0) / 1000), dtype=np.int64)
 
 
 def _common_shocks(quarters: NDArray[np.int64]) -> Floats:

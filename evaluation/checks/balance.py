@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
+from evaluation.checks.result import CheckResult, Number
 from evaluation.design import StudyDesign
 from evaluation.errors import DesignError
 
@@ -62,7 +62,11 @@ def balance(design: StudyDesign) -> CheckResult:
         values[name] = _means(design.covariates[:, before, j], weights)
     table = pd.DataFrame([_compare(name, x, design.treated_units) for name, x in values.items()])
     periods = [design.periods[t] for t in np.flatnonzero(before)]
-    numbers = {"first_period": str(periods[0]), "last_period": str(periods[-1]), "periods": len(periods)}
+    numbers: dict[str, Number] = {
+        "first_period": str(periods[0]),
+        "last_period": str(periods[-1]),
+        "periods": len(periods),
+    }
     return CheckResult("balance", None, table, numbers, design.notes)
 
 
@@ -78,14 +82,16 @@ def _before(design: StudyDesign) -> NDArray[np.bool_]:
 
 def _means(values: Floats, weights: Floats) -> Floats:
     total = weights.sum(axis=1)
-    return (weights * values).sum(axis=1) / np.where(total > 0, total, np.nan)
+    means: Floats = (weights * values).sum(axis=1) / np.where(total > 0, total, np.nan)
+    return means
 
 
 def _slopes(values: Floats, weights: Floats, periods: Floats) -> Floats:
     """Weighted least-squares slope of each unit; NaN where fewer than two periods are observed."""
     centred = periods - _means(np.broadcast_to(periods, weights.shape), weights)[:, None]
     spread = (weights * centred**2).sum(axis=1)
-    return (weights * centred * values).sum(axis=1) / np.where(spread > 0, spread, np.nan)
+    slopes: Floats = (weights * centred * values).sum(axis=1) / np.where(spread > 0, spread, np.nan)
+    return slopes
 
 
 def _compare(name: str, values: Floats, treated: NDArray[np.bool_]) -> dict[str, object]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
+from evaluation.checks.result import CheckResult, Number
 from evaluation.design import StudyDesign
 
 Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ def raw_trends(design: StudyDesign) -> CheckResult:
     groups = {"treated": treated, "comparison": ~treated}
     table = pd.concat([_group(design, name, units) for name, units in groups.items() if units.any()])
     observed_weights = design.weights[design.observed]
-    numbers = {
+    numbers: dict[str, Number] = {
         "first_treatment": first_treatment(design),
         "treated_units": int(treated.sum()),
         "comparison_units": int((~treated).sum()),
