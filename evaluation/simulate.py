@@ -260,7 +260,7 @@ def _district(facts: Mapping[Any, Any], quarters: NDArray[np.int64], seed: int) 
 
 
 def _households(code: int, population: NDArray[np.int64], shift: Floats, seed: int) -> NDArray[np.int64]:
-    """Counts of one district from two streams of its own, so that no other district or later quarter matters."""
+    """Draw the counts of one district from streams of its own: no other district or later quarter matters."""
     disturbances, counts = (np.random.default_rng([seed, code, stream]) for stream in (0, 1))
     level = _BASE_RATE * np.exp(_SPREAD * disturbances.normal())
     rate = level + shift + _NOISE * ar1(disturbances, 1, len(population), rho=_RHO)[0]

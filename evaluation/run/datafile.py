@@ -50,7 +50,7 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
     Returns
     -------
     frame : DataFrame
-        The declared columns and the derived ones.
+        The declared columns and the derived ones; ``attrs["lines"]`` has the row of the file of each row.
     provenance : dict
         What the manifest says of the file.
 
@@ -68,7 +68,9 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
         columns[step.column] = _derived(text, columns[step.source], step)
     _refuse_doubled(text, columns, dataset.key)
     frame = pd.DataFrame(columns)
-    kept = frame[frame[dataset.time] <= quarter].reset_index(drop=True)
+    inside = frame[dataset.time] <= quarter
+    kept = frame[inside].reset_index(drop=True)
+    kept.attrs["lines"] = tuple(line for line, keep in zip(text.lines, inside, strict=True) if keep)
     if not len(kept):
         first = frame[dataset.time].min() if len(frame) else "-"
         raise DataError("time-out-of-range", where=text.shown, quarter=quarter, first=first)

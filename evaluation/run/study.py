@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,8 +66,9 @@ class Study:
         try:
             return StudyDesign.from_frame(self.frame, **columns, notes=self._notes())
         except EvaluationError as error:
-            where = ", ".join(part for part in (f"data set {self.analysis.data}", error.where) if part)
-            raise type(error)(error.code, where=where, example=error.example, **error.values) from None
+            example = _with_file_rows(error.example, self.frame.attrs["lines"])
+            where = str(self.loaded[1]["file"])
+            raise type(error)(error.code, where=where, example=example, **error.values) from None
 
     def _notes(self) -> tuple[Note, ...]:
         outcome = self.analysis.design.outcome
@@ -181,6 +183,16 @@ def make_study(analysis: Analysis, quarter: str, project: Project) -> Study:
     """Make a study of a parsed specification."""
     dataset = read_catalogue(project).dataset(analysis.data, where=analysis.id)
     return Study(analysis, dataset, project.require_quarter(quarter), project)
+
+
+def _with_file_rows(example: str, lines: tuple[int, ...]) -> str:
+    """Replace the row of the table, which an error names, by the row of the file."""
+
+    def of_file(match: re.Match[str]) -> str:
+        row = int(match[1])
+        return f"row {lines[row - 1]}" if 0 < row <= len(lines) else match[0]
+
+    return re.sub(r"\brow (\d+)", of_file, example)
 
 
 def _cohorts(design: StudyDesign) -> pd.DataFrame:

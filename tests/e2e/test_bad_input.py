@@ -62,7 +62,7 @@ DATA = {
     ),
     "quarter misspelt": (_set("quarter", "2023-Q5"), "en", [PANEL, "row 7", "2023-Q5", "quarters (2021Q3)"]),
     "half a household": (_set("households", "1.5"), "cs", [PANEL, "řádek 7", "1.5", "households"]),
-    "start changes": (_set("start", "2024Q2", 1), "en", ["start", "Praha 1", "2024Q1"]),
+    "start changes": (_set("start", "2024Q2", 1), "en", ["start", "Praha 1", "2024Q1", f"{PANEL}", "row 3"]),
 }
 
 

@@ -52,7 +52,7 @@ def test_a_specification_is_frozen() -> None:
 )
 def test_committed_schema_is_up_to_date(module: Any, file: str) -> None:
     committed = json.loads((ROOT / file).read_text(encoding="utf-8"))
-    assert committed == module.schema(), f"write it again: make schemas"
+    assert committed == module.schema(), "write it again: make schemas"
 
 
 def test_schema_knows_the_options_of_every_estimator() -> None:
