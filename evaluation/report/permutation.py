@@ -11,7 +11,7 @@ from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLUE, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.numbers import number
 from evaluation.report.tables import decimals_between, p_words
-from evaluation.report.words import Labels, caption, say
+from evaluation.report.words import Labels, caption, point, say
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     row = published.tables["tidy"].iloc[0]
     frame = published.tables["distribution"]
     frame = frame[frame["term"] == row["term"]]
-    actual = number(row["estimate"], lang, "estimate", std_error=row["std_error"])
+    actual = point(row, lang, labels)
     title = caption(lang, "figure-permutation-title", published, labels)
     values = np.repeat(frame["low"].to_numpy(), frame["assignments"].to_numpy())
     column, level = _stacked(values)
@@ -41,7 +41,7 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
         unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
         axes.set_xlabel(say(lang, "figure-estimate-axis") + unit)
         svg = to_svg(figure)
-    return svg, _alt(published, frame, row, lang)
+    return svg, _alt(published, frame, row, lang, labels)
 
 
 def _stacked(values: Floats) -> tuple[Floats, Floats]:
@@ -89,7 +89,7 @@ def _actual(axes: Axes, value: float, words: str) -> None:
     )  # fmt: skip
 
 
-def _alt(published: Publishable, frame: pd.DataFrame, row: pd.Series, lang: str) -> str:
+def _alt(published: Publishable, frame: pd.DataFrame, row: pd.Series, lang: str, labels: Labels) -> str:
     decimals = decimals_between(frame["low"])
     return say(
         lang,
@@ -97,6 +97,6 @@ def _alt(published: Publishable, frame: pd.DataFrame, row: pd.Series, lang: str)
         total=int(frame["assignments"].sum()),
         low=number(frame["low"].min(), lang, "estimate", decimals=decimals),
         high=number(frame["high"].max(), lang, "estimate", decimals=decimals),
-        estimate=number(row["estimate"], lang, "estimate", std_error=row["std_error"]),
+        estimate=point(row, lang, labels),
         p=p_words(published, row["p_value"], lang),
     )

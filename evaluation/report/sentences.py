@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.disclosure import Publishable
 from evaluation.report.numbers import number
-from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, say
+from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, point, say
 
 STRONG, MODERATE = 0.01, 0.05
 _QUIET = ("assignments", "default_inference", "simultaneous_band", "synthetic_data")
@@ -44,22 +44,24 @@ def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, ter
     """
     published = only_published(published, "report.sentence")
     means = say(lang, f"reading-{strength(published, term=term)}")
-    return " ".join([finding(published, lang, term=term), means, basis(published, lang, labels)])
+    return " ".join(
+        [finding(published, lang, labels=labels, term=term), means, basis(published, lang, labels)]
+    )
 
 
-def finding(published: Publishable, lang: str, *, term: int = 0) -> str:
+def finding(published: Publishable, lang: str, *, labels: Labels = UNNAMED, term: int = 0) -> str:
     """Return the leading sentence: the permutation p, or the estimate with its interval."""
     published = only_published(published, "report.finding")
     row = published.tables["tidy"].iloc[term]
-    lead = _lead(published, row, lang)
+    lead = _lead(published, row, lang, labels)
     if published.numbers.get("estimand") == "log_ratio":
         change = number(math.exp(row["estimate"]) - 1, lang, "percent")
         lead += " " + say(lang, "lead-ratio", change=change)
     return lead
 
 
-def _lead(published: Publishable, row: pd.Series[Any], lang: str) -> str:
-    value = number(row["estimate"], lang, "estimate", std_error=row["std_error"])
+def _lead(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels) -> str:
+    value = point(row, lang, labels)
     drawn = assignments(published)
     if drawn is not None and math.isfinite(row["p_value"]):
         count, total = hits(row["p_value"], drawn)

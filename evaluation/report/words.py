@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,8 @@ class Labels:
         Meaning of the columns of tables of counts.
     events : sequence of (period, str)
         Dates that a reader of a figure should know.
+    std_error : float
+        Of the same estimate by another method: so precisely it is written where its own method has none.
     """
 
     outcome: str = ""
@@ -41,6 +44,7 @@ class Labels:
     synthetic: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     events: Sequence[tuple[str, str]] = ()
+    std_error: float = math.nan
 
 
 UNNAMED = Labels()
@@ -94,6 +98,13 @@ def _written(lang: str, name: str, value: Any) -> str:
         usual = "count" if float(value).is_integer() else "significant"
         return number(value, lang, _KIND.get(name, usual))
     return str(value)
+
+
+def point(row: Any, lang: str, labels: Labels) -> str:
+    """Write the estimate of a row of results, with the decimals of its standard error."""
+    own = float(row["std_error"])
+    error = own if math.isfinite(own) else labels.std_error
+    return number(row["estimate"], lang, "estimate", std_error=error)
 
 
 def named(lang: str, prefix: str, code: str) -> str:

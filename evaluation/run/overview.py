@@ -58,14 +58,19 @@ def _findings(quarter: str, done: Sequence[Result], lang: str) -> str:
 
 
 def _finding(result: Result, lang: str) -> list[str | Markup]:
-    effect = Content.of(result, lang).published["effect"]
+    content = Content.of(result, lang)
+    effect = content.published["effect"]
     title, question = escape(title_of(result, lang)), escape(result["spec"]["question"][lang])
     link = f'<a href="{escape(str(result["id"]))}/index.html">{title}</a><br>'
     p_value = float(effect.tables["tidy"]["p_value"].iloc[0])
     method = report.named(lang, "method", str(effect.numbers["inference"]))
     said = text(lang, f"overview-{report.strength(effect)}")
     evidence = f"{escape(said)}<br>{escape(report.p_words(effect, p_value, lang))}<br>{escape(method)}"
-    return [Markup(f"{link}<small>{question}</small>"), report.finding(effect, lang), Markup(evidence)]
+    return [
+        Markup(f"{link}<small>{question}</small>"),
+        report.finding(effect, lang, labels=content.labels),
+        Markup(evidence),
+    ]
 
 
 def _not_run(missing: Sequence[Result], lang: str) -> str:

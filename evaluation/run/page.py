@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,9 @@ class Content:
     def of(cls, result: Mapping[str, Any], lang: str) -> Content:
         """Read a result for one language."""
         published = {name: Publishable.from_json(value) for name, value in result["published"].items()}
-        return cls(result, published, labels_of(result, lang), lang)
+        other = published.get("clustered", published["effect"]).tables["tidy"]["std_error"]
+        labels = dataclasses.replace(labels_of(result, lang), std_error=float(other.iloc[0]))
+        return cls(result, published, labels, lang)
 
     @property
     def estimates(self) -> list[Publishable]:
@@ -135,7 +138,7 @@ def _warnings(content: Content) -> str:
 
 def _lead(content: Content) -> str:
     effect = content.published["effect"]
-    lead = report.finding(effect, content.lang)
+    lead = report.finding(effect, content.lang, labels=content.labels)
     whole = report.sentence(effect, content.lang, labels=content.labels)
     rest = whole.removeprefix(lead).strip()
     return f"::: {{.lead}}\n**{plain(lead)}**\n:::\n\n{plain(rest)}\n"
