@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from evaluation.run.render.defects import Defect
+from evaluation.run.render.markup import as_page, is_elsewhere
 from evaluation.run.render.page import Page
-from evaluation.run.render.website import SUFFIXES, Website
-
-ID = re.compile(r'\sid="([^"]+)"')
+from evaluation.run.render.website import CONFIG, SUFFIXES, Website, walk
 
 
 def check_links(site: Website, pages: Iterable[Page]) -> tuple[list[Defect], dict[str, Path]]:
     """Return what leads nowhere, and the files that must be copied: address in the site -> source."""
     pages = list(pages)
-    ids = {page.address: set(ID.findall(page.body)) | {h.id for h in page.headings} for page in pages}
+    ids = {page.address: page.ids for page in pages}
     defects: list[Defect] = []
-    files: dict[str, Path] = {}
+    files = {source.relative_to(site.root).as_posix(): source for source in site.resources()}
     for page in pages:
         for target, place in page.links:
             _check_link(site, page, target, place, ids, defects, files)
@@ -36,7 +34,7 @@ def _check_link(
     page: Page,
     target: str,
     place: str,
-    ids: Mapping[str, set[str]],
+    ids: Mapping[str, frozenset[str]],
     defects: list[Defect],
     files: dict[str, Path],
 ) -> None:
@@ -54,6 +52,19 @@ def _check_link(
         _check_outside(site, address, target, place, defects)
     else:
         _check_file(site, page, path, place, defects, files, code="dead-link")
+
+
+def check_navigation(site: Website, pages: Iterable[Page]) -> list[Defect]:
+    """Entries of the navigation that lead to no page of the site."""
+    known = {page.address for page in pages}
+    rows = (site.root / CONFIG).read_text(encoding="utf-8").splitlines()
+    defects = []
+    for item, _ in walk((*site.left, *site.right, *site.sidebar)):
+        inside = item.href and not item.href.startswith("../") and not is_elsewhere(item.href)
+        if inside and as_page(item.href).partition("#")[0].lstrip("/") not in known:
+            line = next((n for n, row in enumerate(rows, start=1) if item.href in row), 1)
+            defects.append(Defect(f"{CONFIG}:{line}", "dead-link", item.href))
+    return defects
 
 
 def _resolved(address: str, path: str) -> str:
@@ -80,7 +91,9 @@ def _check_file(
     *,
     code: str = "missing-file",
 ) -> None:
-    if urlsplit(target).scheme:
+    if urlsplit(target).scheme == "data":
+        return
+    if is_elsewhere(target):
         defects.append(Defect(place, "outside-network", target))
         return
     address = _resolved(page.address, unquote(target))

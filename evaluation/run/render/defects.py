@@ -25,6 +25,7 @@ CODES = (
     "no-alt",
     "no-caption",
     "no-table",
+    "bad-equation",
     "empty-tabset",
     "unknown-callout",
     "unknown-condition",

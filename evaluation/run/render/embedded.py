@@ -13,8 +13,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from evaluation.errors import RunError
 from evaluation.locales import text
-from evaluation.run.render.check import check_links, copy_files
+from evaluation.run.render.check import check_links, check_navigation, copy_files
 from evaluation.run.render.defects import Defect, refuse
 from evaluation.run.render.page import Page, address_of, read_page
 from evaluation.run.render.website import OTHER_LANGUAGE, SUFFIXES, Item, Website, read_website, walk
@@ -59,10 +60,8 @@ def render(source: Path, *, on_page: Callable[[str], None] | None = None) -> tup
     site = read_website(Path(source).resolve())
     pages, defects = _read(site)
     dead, files = check_links(site, pages)
-    refuse([*defects, *dead], lang=site.lang)
-    if site.output.exists():
-        shutil.rmtree(site.output)
-    site.output.mkdir(parents=True)
+    refuse([*defects, *dead, *check_navigation(site, pages)], lang=site.lang)
+    _clear(site.output)
     for name in ASSETS:
         shutil.copyfile(HERE / name, site.output / name)
     written = []
@@ -75,6 +74,17 @@ def render(source: Path, *, on_page: Callable[[str], None] | None = None) -> tup
             on_page(page.address)
     copy_files(site, pages, files)
     return tuple(written)
+
+
+def _clear(output: Path) -> None:
+    """Empty the folder of an earlier site; a folder that holds something else is left alone."""
+    if output.exists():
+        if any(output.iterdir()) and not (output / "index.html").is_file():
+            raise RunError(
+                "not-writable", folder=output.name, reason="it holds files that are no rendered site"
+            )
+        shutil.rmtree(output)
+    output.mkdir(parents=True)
 
 
 def _read(site: Website) -> tuple[list[Page], list[Defect]]:
@@ -124,7 +134,6 @@ def _framed(page: Page, site: Website, pages: Sequence[Page]) -> str:
         breadcrumbs=_breadcrumbs(page, site, titles),
         previous=_neighbour(order, at, -1, page, titles),
         following=_neighbour(order, at, 1, page, titles),
-        footer=Markup(site.footer),
     )
 
 

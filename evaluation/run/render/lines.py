@@ -19,10 +19,18 @@ EXECUTABLE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{(?![.=#])\s*([A-Za-z]+)[^}]*\}\s
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text and the place it comes from."""
+    """One line of text and the place it comes from.
+
+    Attributes
+    ----------
+    text, place : str
+    literal : bool
+        Code and output of a notebook: shortcodes in it are text.
+    """
 
     text: str
     place: str
+    literal: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,10 +72,10 @@ def expand(lines: list[Line], context: Context) -> list[Line]:
 def _expand(lines: list[Line], context: Context, trail: tuple[Path, ...]) -> list[Line]:
     expanded: list[Line] = []
     for line in lines:
-        if EXECUTABLE.match(line.text):
-            language = EXECUTABLE.match(line.text)[2]  # type: ignore[index]
-            context.defects.append(Defect(line.place, "executable-cell", language))
-        elif "{{<" not in line.text:
+        executable = None if line.literal else EXECUTABLE.match(line.text)
+        if executable:
+            context.defects.append(Defect(line.place, "executable-cell", executable[2]))
+        elif line.literal or "{{<" not in line.text:
             expanded.append(line)
         else:
             expanded.extend(_expand_line(line, context, trail))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -81,7 +82,9 @@ def read_notebook(file: Path, root: Path, *, code: str) -> Notebook:
                 title, rows = rows[0][2:].strip(), rows[1:]
             page.lines.extend(Line(row, f"{place}:{n}") for n, row in enumerate([*rows, ""], start=1))
         else:
-            page.lines.extend(Line(row, f"{place}:1") for row in _code_cell(cell, number, place, page, code))
+            key = f"{file.stem}-{number}"
+            rows = list(_code_cell(cell, number, key, place, page, code))
+            page.lines.extend(Line(row, f"{place}:1", literal=True) for row in rows)
     return Notebook(page.lines, page.front, title, page.files, page.defects)
 
 
@@ -95,7 +98,9 @@ def _text(value: str | list[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
-def _code_cell(cell: Mapping[str, Any], number: int, place: str, page: Notebook, code: str) -> Iterator[str]:
+def _code_cell(
+    cell: Mapping[str, Any], number: int, key: str, place: str, page: Notebook, code: str
+) -> Iterator[str]:
     options, source = _options(_text(cell["source"]), place, page)
     if options.get("include") is False:
         return
@@ -103,11 +108,11 @@ def _code_cell(cell: Mapping[str, Any], number: int, place: str, page: Notebook,
         yield "```{=html}"
         yield f'<details class="code"><summary>{escape(code)} [{number}]</summary>'
         yield "```"
-        yield from ["", "```python", *source.rstrip().splitlines(), "```", ""]
+        yield from ["", *_fenced(source.rstrip(), "python"), ""]
         yield from ["```{=html}", "</details>", "```", ""]
     if options.get("output") is not False:
         for k, output in enumerate(cell.get("outputs", []), start=1):
-            yield from _output(output, f"{number}-{k}", place, page, options)
+            yield from _output(output, f"{key}-{k}", place, page, options)
 
 
 def _options(source: str, place: str, page: Notebook) -> tuple[dict[str, Any], str]:
@@ -137,7 +142,7 @@ def _data(
 ) -> Iterator[str]:
     picture = next((mime for mime in PICTURES if mime in data), None)
     if picture and "text/html" not in data:
-        file = f"cell-{key}.{PICTURES[picture]}"
+        file = f"{key}.{PICTURES[picture]}"
         content = _text(data[picture])
         page.files[file] = content.encode() if picture.endswith("xml") else base64.b64decode(content)
         alt = str(options.get("fig-alt", "")).replace('"', "'")
@@ -154,7 +159,7 @@ def _data(
 
 
 def _html(text: str, options: Mapping[str, Any]) -> Iterator[str]:
-    raw = ["````{=html}", f'<div class="output">{text}</div>', "````"]
+    raw = _fenced(f'<div class="output">{text}</div>', "{=html}")
     label = str(options.get("label", ""))
     if label.startswith("tbl-"):
         yield from [f"::: {{#{label}}}", *raw, "", str(options.get("tbl-cap", "")), ":::", ""]
@@ -163,4 +168,11 @@ def _html(text: str, options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _block(text: str) -> list[str]:
-    return ["````", *text.rstrip("\n").splitlines(), "````", ""]
+    return [*_fenced(text.rstrip("\n"), ""), ""]
+
+
+def _fenced(text: str, kind: str) -> list[str]:
+    """Put text between fences that are longer than any within it."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return [f"{fence}{kind}", *text.splitlines(), fence]

@@ -6,11 +6,14 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pypandoc
 
@@ -18,6 +21,7 @@ from evaluation.errors import RunError
 from evaluation.locales import text
 from evaluation.run.render.defects import Defect
 from evaluation.run.render.lines import Context, Line, expand, read_lines
+from evaluation.run.render.markup import Markup, as_page, read_markup, with_page_links
 from evaluation.run.render.metadata import as_list, read_yaml
 from evaluation.run.render.notebook import read_notebook
 from evaluation.run.render.website import Website
@@ -26,7 +30,15 @@ FILTER = Path(__file__).parent / "filters" / "quarto.lua"
 FOUND = re.compile(r"\n?<!--found:(.*?)-->\n?", re.DOTALL)
 WORDS = ("fig", "tbl", "eq", "sec", "callout-note", "callout-tip", "callout-important", "callout-warning",
          "callout-caution", "table_region")  # fmt: skip
-MARKDOWN = "markdown+lists_without_preceding_blankline-blank_before_header"
+MARKDOWN = "markdown"
+MARKS = {
+    "unresolved-reference": "@",
+    "unknown-citation": "@",
+    "no-caption": "#",
+    "no-table": "#",
+    "duplicate-id": "#",
+}
+QUOTES = {"cs": "„“‚‘", "en": "“”‘’"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,10 @@ class Page:
     body : str
     headings : tuple of Heading
     links, images : tuple of (target, place)
+    ids : frozenset of str
+        What links to the page may name.
+    texts : Mapping
+        Title, subtitle, description and footer as HTML, where they are given.
     files : Mapping
         Pictures made of notebook outputs: name relative to the page -> content.
     """
@@ -65,6 +81,8 @@ class Page:
     headings: tuple[Heading, ...]
     links: tuple[tuple[str, str], ...]
     images: tuple[tuple[str, str], ...]
+    ids: frozenset[str]
+    texts: Mapping[str, str]
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -81,14 +99,7 @@ def address_of(source: Path, root: Path) -> str:
 
 def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
     """Render the body of a page; what cannot be rendered is added to `defects`."""
-    files: Mapping[str, bytes] = {}
-    heading = ""
-    if source.suffix == ".ipynb":
-        notebook = read_notebook(source, site.root, code=text(site.lang, "render-code"))
-        lines, front, heading, files = notebook.lines, notebook.front, notebook.title, notebook.files
-        defects.extend(notebook.defects)
-    else:
-        lines, front = read_lines(source, site.root)
+    lines, front, heading, files = _read_source(source, site, defects)
     name = source.relative_to(site.root).as_posix()
     metadata = site.metadata_of(source, read_yaml(front, where=name, first_line=2))
     context = Context(site.root, source, metadata, metadata.get("variables", {}))
@@ -96,21 +107,63 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
     defects.extend(context.defects)
     absent = [file for file in as_list(metadata.get("bibliography")) if not Path(file).is_file()]
     defects.extend(Defect(f"{name}:1", "missing-bibliography", Path(file).name) for file in absent)
-    body, found = _convert(lines, {} if absent else metadata, site.lang, source.parent)
-    defects.extend(
-        Defect(_place(lines, d["what"], name), d["code"], d["what"]) for d in _rows(found["defects"])
+    address = address_of(source, site.root)
+    fragments = {"title": heading or metadata.get("title"), "subtitle": metadata.get("subtitle")}
+    fragments |= {"footer": site.footer, "description": metadata.get("description")}
+    given = _words(metadata, site.lang, "../" * address.count("/"), titled=bool(fragments["title"]))
+    body, found = _convert(
+        lines, {} if absent else metadata, {"words": given, "fragments": fragments}, source
     )
+    body = with_page_links(body)
+    markup, places = read_markup(body), Places(lines, name)
+    defects.extend(
+        Defect(places(d["what"], d["code"]), d["code"], d["what"]) for d in _rows(found["defects"])
+    )
+    defects.extend(_defects_of(markup, places))
+    links = [*_rows(found["links"]), *_missing_from(markup.links, map(as_page, _rows(found["links"])))]
+    images = [*_rows(found["images"]), *_missing_from(markup.fetched, _rows(found["images"]))]
+    texts = {key: text["html"] for key, text in dict(found["fragments"]).items()}
+    title = found["fragments"]["title"]["plain"] if "title" in texts else found.get("title", source.stem)
     return Page(
         source=source,
-        address=address_of(source, site.root),
-        title=heading or str(metadata.get("title", "")),
+        address=address,
+        title=title,
         metadata=metadata,
         body=body,
         headings=tuple(Heading(**row) for row in _rows(found["headings"])),
-        links=tuple((link, _place(lines, link, name)) for link in _rows(found["links"])),
-        images=tuple((image, _place(lines, image, name)) for image in _rows(found["images"])),
+        links=tuple((link, places(link)) for link in links),
+        images=tuple((image, places(image)) for image in images),
+        ids=frozenset(markup.ids),
+        texts={"title": escape(title), **texts},
         files=files,
     )
+
+
+def _read_source(
+    source: Path, site: Website, defects: list[Defect]
+) -> tuple[list[Line], str, str, Mapping[str, bytes]]:
+    """Return lines, front matter, first heading and pictures of a page or notebook."""
+    if source.suffix != ".ipynb":
+        return *read_lines(source, site.root), "", {}
+    notebook = read_notebook(source, site.root, code=text(site.lang, "render-code"))
+    defects.extend(notebook.defects)
+    return notebook.lines, notebook.front, notebook.title, notebook.files
+
+
+def _defects_of(markup: Markup, places: Places) -> Iterator[Defect]:
+    """Yield the defects that plain HTML and TeX brought with them."""
+    for code, found in {
+        "no-alt": markup.without_alt,
+        "bad-equation": markup.formulas,
+        "duplicate-id": [id_ for id_, times in Counter(markup.ids).items() if times > 1],
+    }.items():
+        yield from (Defect(places(what, code), code, what) for what in found)
+
+
+def _missing_from(found: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return what was found and is not known, each once."""
+    seen = set(known)
+    return [item for item in dict.fromkeys(found) if item not in seen and unquote(item) not in seen]
 
 
 def _rows(value: Any) -> list[Any]:
@@ -118,42 +171,58 @@ def _rows(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else []
 
 
-def _place(lines: Iterable[Line], what: str, name: str) -> str:
-    return next((line.place for line in lines if what in line.text), f"{name}:1")
+class Places:
+    """Where on a page a word stands: its first line, or with what marks it as a reference or an id."""
+
+    def __init__(self, lines: Iterable[Line], name: str) -> None:
+        self.lines = tuple(lines)
+        self.name = name
+
+    def __call__(self, what: str, code: str = "") -> str:
+        """Return file and line; the first line of the page where the word does not stand literally."""
+        word, mark = re.escape(what), MARKS.get(code, "[(\"'=]")
+        patterns = (rf"{mark}{word}(?![\w-])", rf"(?<![\w-]){word}(?![\w-])", word)
+        for pattern in patterns:
+            for line in self.lines:
+                if re.search(pattern, line.text):
+                    return line.place
+        return f"{self.name}:1"
+
+
+def _words(metadata: Mapping[str, Any], lang: str, base: str, *, titled: bool) -> dict[str, str]:
+    """Return what the filter reads: words of the language and options of the page."""
+    options = {
+        "numbered": str(bool(metadata.get("number-sections"))).lower(),
+        "profile": str(metadata.get("profile", "")),
+        "titled": str(titled).lower(),
+        "base": base,
+    }
+    marks = zip(("open", "close", "inner_open", "inner_close"), QUOTES.get(lang, QUOTES["en"]), strict=True)
+    return {word: text(lang, f"render-{word}") for word in WORDS} | options | dict(marks)
 
 
 def _convert(
-    lines: Iterable[Line], metadata: Mapping[str, Any], lang: str, folder: Path
+    lines: Iterable[Line], metadata: Mapping[str, Any], given: Mapping[str, Any], source: Path
 ) -> tuple[str, dict[str, Any]]:
-    words = {word: text(lang, f"render-{word}") for word in WORDS}
-    words |= {
-        "numbered": str(bool(metadata.get("number-sections"))).lower(),
-        "profile": str(metadata.get("profile", "")),
-    }
+    fragments = {key: str(value) for key, value in given["fragments"].items() if value}
     with tempfile.TemporaryDirectory() as scratch:
-        given = Path(scratch) / "words.json"
-        given.write_text(json.dumps({"words": words, "lang": lang}), encoding="utf-8")
-        command = [
-            pandoc(),
-            "-f",
-            MARKDOWN,
-            "-t",
-            "html",
-            "--mathml",
-            "--wrap=none",
-            f"--metadata-file={given}",
-        ]
-        command += [f"--lua-filter={FILTER}", *_citations(metadata)]
-        source = "\n".join(line.text for line in lines)
+        file = Path(scratch) / "given.json"
+        content = {"words": given["words"], "fragments": fragments, "lang": metadata.get("lang", "en")}
+        file.write_text(json.dumps(content), encoding="utf-8")
+        command = [pandoc(), "-f", MARKDOWN, "-t", "html", "--mathml", "--wrap=none"]
+        command += [f"--metadata-file={file}", f"--lua-filter={FILTER}", *_citations(metadata)]
         done = subprocess.run(
-            command, input=source, capture_output=True, encoding="utf-8", cwd=folder, check=False
-        )
-    if done.returncode:
-        raise RunError(
-            "pandoc-failed", reason=done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "?"
+            command,
+            input="\n".join(line.text for line in lines),
+            capture_output=True,
+            encoding="utf-8",
+            cwd=source.parent,
+            check=False,
         )
     match = FOUND.search(done.stdout)
-    assert match is not None
+    if done.returncode or match is None:
+        said = done.stderr.strip().splitlines() or ["?"]
+        raise RunError("pandoc-failed", where=source.name, reason=said[-1])
     return FOUND.sub("\n", done.stdout).strip(), json.loads(match[1])
 
 

@@ -65,9 +65,28 @@ class Website:
         return {match[1]: text for match, text in found if match}
 
     def pages(self) -> list[Path]:
-        """Return the sources of all pages, sorted; names that begin with _ or . are parts of pages."""
-        every = (p for p in sorted(self.root.rglob("*")) if p.suffix in SUFFIXES)
+        """Return the sources of all pages, sorted; names that begin with _ or . are parts of pages.
+
+        ``project.render`` chooses among them: patterns, those that begin with ! take pages out.
+        """
+        wanted = self._matching("render") if self._project("render") else set(self.root.rglob("*"))
+        every = (p for p in sorted(wanted) if p.suffix in SUFFIXES)
         return [p for p in every if not any(part[0] in "_." for part in p.relative_to(self.root).parts)]
+
+    def resources(self) -> list[Path]:
+        """Return the files of ``project.resources``, which are copied though no page links to them."""
+        return [p for p in sorted(self._matching("resources")) if p.is_file() and p.suffix not in SUFFIXES]
+
+    def _project(self, key: str) -> list[str]:
+        return [str(pattern) for pattern in as_list((self.metadata.get("project") or {}).get(key))]
+
+    def _matching(self, key: str) -> set[Path]:
+        found: set[Path] = set()
+        for pattern in self._project(key):
+            some = set(self.root.glob(pattern.lstrip("!/")))
+            some |= {below for folder in some if folder.is_dir() for below in folder.rglob("*")}
+            found = found - some if pattern.startswith("!") else found | some
+        return found
 
     def metadata_of(self, page: Path, own: Mapping[str, Any]) -> dict[str, Any]:
         """Metadata of a page: of the site, of its folders, its own; nearer wins."""
@@ -99,12 +118,15 @@ def read_website(root: Path) -> Website:
     project = metadata.get("project") or {}
     if project.get("type") != "website":
         raise SpecError("not-a-website", where=CONFIG, reason="project.type is not website")
+    output = (root / str(project.get("output-dir", "_site"))).resolve()
+    if root.is_relative_to(output):
+        raise SpecError("not-a-website", where=CONFIG, reason="project.output-dir would replace the sources")
     site = metadata.get("website") or {}
     navbar = site.get("navbar") or {}
     sidebar = site.get("sidebar") or {}
     return Website(
         root=root,
-        output=(root / str(project.get("output-dir", "_site"))).resolve(),
+        output=output,
         lang=str(metadata.get("lang", "en")),
         title=str(site.get("title", "")),
         footer=_footer(site.get("page-footer")),

@@ -262,7 +262,7 @@ def test_a_notebook_is_a_page_and_its_parameters_never_show(tmp_path: Path) -> N
     assert "<td>7</td>" in html
     assert "printed &lt;b&gt;" in html
     assert 'alt="A plot"' in html
-    assert (tmp_path / "site/en/a/cell-5-1.svg").is_file()
+    assert (tmp_path / "site/en/a/nb-5-1.svg").is_file()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ local labels = {}                -- id -> { kind, number }
 local counters = { fig = 0, tbl = 0, eq = 0, sec = 0 }
 local section = { 0, 0, 0, 0, 0, 0 }
 local tabsets = 0
+local titles = {}                -- id of a heading -> its text
+local page_title                 -- a first heading of level one, where the metadata name no title
 
 local KINDS = { fig = true, tbl = true, eq = true, sec = true }
 local CALLOUTS = { note = true, tip = true, important = true, warning = true, caution = true }
@@ -23,7 +25,7 @@ local function html(s) return pandoc.RawBlock('html', s) end
 
 local function inlines_to_html(inlines)
   local doc = pandoc.Pandoc({ pandoc.Plain(inlines) })
-  return (pandoc.write(doc, { format = 'html', extensions = {} }, { html_math_method = 'mathml' }):gsub('%s+$', ''))
+  return (pandoc.write(doc, { format = 'html', extensions = {} }, { html_math_method = 'mathml', wrap_text = 'none' }):gsub('%s+$', ''))
 end
 
 local function kind_of(id)
@@ -167,6 +169,12 @@ local function equation_id(el)
   return last.t == 'Str' and last.text:match('^{#(eq%-[%w_-]+)}$') or nil
 end
 
+local function lone_figure(el)
+  -- an image with an id and no caption is a paragraph for pandoc
+  local only = #el.content == 1 and el.content[1].t == 'Image' and el.content[1].identifier or nil
+  return kind_of(only) == 'fig' and only or nil
+end
+
 local function section_number(el)
   if not numbered or el.level < 2 or el.classes:includes('unnumbered') then return '' end
   section[el.level] = section[el.level] + 1
@@ -202,11 +210,13 @@ local collect = {
     return el, false
   end,
   Para = function(el)
-    local id = equation_id(el)
+    local id, figure = equation_id(el), lone_figure(el)
     if id then number(id, 'eq') end
+    if figure then number(figure, 'fig') end
   end,
   Header = function(el)
     sections[el.identifier] = section_number(el)
+    titles[el.identifier] = pandoc.utils.stringify(el.content)
     if kind_of(el.identifier) == 'sec' then labels[el.identifier] = { kind = 'sec', number = sections[el.identifier] } end
   end,
 }
@@ -334,14 +344,28 @@ local function plain_table(el)
   return { html(framed()), el, html('</div>') }
 end
 
-local function raw_table(el)
-  -- a table in plain HTML scrolls in its own frame, never the page
-  if el.format:match('^html') and el.text:find('<table') and not el.text:find('class="table%-frame"') then
-    return { html(framed()), el, html('</div>') }
+local function raw_tables(blocks)
+  -- a table in plain HTML scrolls in its own frame, never the page; pandoc may have cut it into pieces
+  local out, depth = pandoc.Blocks({}), 0
+  for _, block in ipairs(blocks) do
+    local raw = block.t == 'RawBlock' and block.format:match('^html') and not block.text:find('table%-frame') and block.text
+    local _, opened = (raw or ''):gsub('<table[%s>]', '')
+    local _, closed = (raw or ''):gsub('</table>', '')
+    if depth == 0 and opened > 0 then out:insert(html(framed())) end
+    out:insert(block)
+    local before = depth
+    depth = math.max(depth + opened - closed, 0)
+    if depth == 0 and (before > 0 or opened > 0) then out:insert(html('</div>')) end
   end
+  return out
 end
 
 local function equation(el)
+  local lone = lone_figure(el)
+  if lone then
+    el.content[1].identifier = ''
+    return figure_div(pandoc.Div({ el }, pandoc.Attr(lone)))
+  end
   local id = equation_id(el)
   if not id then return nil end
   return { html('<div id="' .. id .. '" class="equation">'), pandoc.Plain({ el.content[1] }),
@@ -351,7 +375,8 @@ end
 local function header(el)
   local prefix = sections[el.identifier] or ''
   if el.level > 1 and not el.classes:includes('unlisted') then
-    table.insert(found.headings, { level = el.level, id = el.identifier, html = inlines_to_html(el.content), number = prefix })
+    local text = el.content:walk({ Link = function(l) return l.content end, Note = function() return {} end })
+    table.insert(found.headings, { level = el.level, id = el.identifier, html = inlines_to_html(text), number = prefix })
   end
   if prefix ~= '' then
     el.content:insert(1, pandoc.Space())
@@ -363,17 +388,21 @@ end
 local function reference(cite)
   local out, all = pandoc.Inlines({}), true
   for i, citation in ipairs(cite.citations) do
-    local kind = kind_of(citation.id)
+    local id = citation.id:gsub('^%u', string.lower)
+    local kind = kind_of(id)
     if not kind then all = false break end
-    local label = labels[citation.id]
-    if not label or label.number == '' then
+    local label = labels[id]
+    if not label then
       defect('unresolved-reference', citation.id)
       return {}
     end
     if i > 1 then out:extend({ pandoc.Str(','), pandoc.Space() }) end
-    local text = label.number
-    if citation.mode ~= 'SuppressAuthor' then text = words[kind] .. ' ' .. text end
-    out:insert(pandoc.Link(text, '#' .. citation.id, '', pandoc.Attr('', { 'cross-reference' })))
+    -- a section without a number is named by its heading
+    local text = label.number ~= '' and label.number or words.open .. titles[id] .. words.close
+    local word = #citation.prefix > 0 and pandoc.utils.stringify(citation.prefix) or words[kind]
+    if citation.mode ~= 'SuppressAuthor' then text = word .. ' ' .. text end
+    out:insert(pandoc.Link(text, '#' .. id, '', pandoc.Attr('', { 'cross-reference' })))
+    out:extend(citation.suffix)
   end
   if all then return out end
   for _, citation in ipairs(cite.citations) do defect('unknown-citation', citation.id) end
@@ -402,6 +431,42 @@ local function link(el)
   return el
 end
 
+local function quoted(el)
+  -- quotation marks of the language
+  local double = el.quotetype == 'DoubleQuote'
+  local out = pandoc.Inlines({ pandoc.Str(double and words.open or words.inner_open) })
+  out:extend(el.content)
+  out:insert(pandoc.Str(double and words.close or words.inner_close))
+  return out
+end
+
+local function below_the_title(doc)
+  -- the page has one heading of the first level: its title
+  local first = doc.blocks[1]
+  if words.titled ~= 'true' and first and first.t == 'Header' and first.level == 1 then
+    page_title = pandoc.utils.stringify(first.content)
+    doc.blocks:remove(1)
+  end
+  local highest = 9
+  doc:walk({ Header = function(h) highest = math.min(highest, h.level) end })
+  if highest > 1 then return doc end
+  return doc:walk({ Header = function(h) h.level = math.min(h.level + 1, 6) return h end })
+end
+
+local function fragments(meta)
+  -- short texts around the page that are written in Markdown too
+  local out = {}
+  for name, value in pairs(meta.fragments or {}) do
+    local inlines = pandoc.utils.type(value) == 'Inlines' and value or pandoc.utils.blocks_to_inlines(value)
+    inlines = pandoc.Inlines(inlines):walk({ Quoted = quoted, Link = name == 'footer' and function(el)
+      if not el.target:match('^%a[%w+.-]*:') then el.target = words.base .. el.target end
+      return link(el)
+    end or nil })
+    out[name] = { html = inlines_to_html(inlines), plain = pandoc.utils.stringify(inlines) }
+  end
+  return out
+end
+
 -- the order in which it happens --------------------------------------------------------------------------
 
 local divs = {
@@ -416,7 +481,6 @@ local divs = {
   Figure = function(el) return figure(el), false end,
   Table = function(el) return plain_table(el), false end,
   Para = equation,
-  RawBlock = raw_table,
   Header = header,
 }
 
@@ -424,10 +488,12 @@ function Pandoc(doc)
   words = {}
   for key, value in pairs(doc.meta.words or {}) do words[key] = pandoc.utils.stringify(value) end
   numbered = words.numbered == 'true'
-  doc = doc:walk({ Div = conditional, Span = conditional })
+  doc = below_the_title(doc:walk({ Div = conditional, Span = conditional }))
   doc = doc:walk(collect)
-  doc = doc:walk({ Cite = reference, Link = link })
-  doc = doc:walk(divs)
+  doc = doc:walk({ Cite = reference, Link = link, Quoted = quoted })
+  doc = doc:walk(divs):walk({ Blocks = raw_tables })
+  found.title = page_title
+  found.fragments = fragments(doc.meta)
   doc = doc:walk({ Image = image })
   doc.blocks:insert(html('<!--found:' .. pandoc.json.encode(found):gsub('%-%-', '\\u002d\\u002d') .. '-->'))
   return doc
