@@ -133,7 +133,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use family='gaussian', or check the outcome.",
     ),
     "no-finite-estimate": (
-        "The Poisson estimate of {term} is infinite: a treatment or covariate singles out cells whose outcome "
+        "The Poisson estimate of {term} is infinite: a treatment or covariate singles out cells "
+        "whose outcome "
         "is zero throughout.",
         "Use family='gaussian', fewer covariates, or periods that hold at least one event.",
     ),

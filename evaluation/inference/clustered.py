@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from evaluation.design import Grouping, Note
 from evaluation.design.note import Number
@@ -132,14 +132,14 @@ def _parameters(moments: Moments, group: Grouping, count_effects: str) -> int:
 
 def _t(estimate: Estimate, error: Floats, df: int, conf_level: float, notes: tuple[Note, ...]) -> Inference:
     error = np.where(error > 0, error, np.nan)
-    reach = float(stats.t.ppf((1 + conf_level) / 2, df)) * error
+    reach = float(stdtrit(df, (1 + conf_level) / 2)) * error
     return Inference.of(
         "clustered",
         len(error),
         conf_level=conf_level,
         std_error=error,
         df=np.full(len(error), float(df)),
-        p_value=2 * stats.t.sf(np.abs(estimate.value / error), df),
+        p_value=2 * stdtr(df, -np.abs(estimate.value / error)),
         conf_low=estimate.value - reach,
         conf_high=estimate.value + reach,
         notes=notes,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from evaluation.design import Grouping, Note
 from evaluation.errors import InferenceError, did_you_mean, listed
@@ -114,10 +114,10 @@ def multiplier_bootstrap(
         raise InferenceError("one-cluster", clusters=group.n_groups, column=group.name)
     draws_of_terms = _draw(_psi(estimate, group), draws, np.random.default_rng(seed), MULTIPLIERS[multiplier])
     low, high = np.quantile(draws_of_terms, [0.25, 0.75], axis=0)
-    std_error = (high - low) / (norm.ppf(0.75) - norm.ppf(0.25))
+    std_error = (high - low) / (ndtri(0.75) - ndtri(0.25))
     std_error[~(std_error > 0)] = np.nan
     critical = _critical(draws_of_terms, std_error, conf_level)
-    z = norm.ppf(0.5 + conf_level / 2)
+    z = ndtri(0.5 + conf_level / 2)
     value = estimate.value
     return Inference.of(
         "multiplier_bootstrap",
@@ -125,7 +125,7 @@ def multiplier_bootstrap(
         conf_level=conf_level,
         std_error=std_error,
         df=np.full(len(value), np.inf),
-        p_value=2 * norm.sf(np.abs(value / std_error)),
+        p_value=2 * ndtr(-np.abs(value / std_error)),
         conf_low=value - z * std_error,
         conf_high=value + z * std_error,
         band_low=value - critical * std_error,
@@ -158,5 +158,5 @@ def _critical(draws: Floats, std_error: Floats, conf_level: float) -> float:
     if not usable.any():
         return float("nan")
     furthest = np.abs(draws[:, usable] / std_error[usable]).max(axis=1)
-    pointwise = float(norm.ppf(0.5 + conf_level / 2))
+    pointwise = float(ndtri(0.5 + conf_level / 2))
     return max(float(np.quantile(furthest, conf_level)), pointwise)
