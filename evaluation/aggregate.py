@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note
-from evaluation.errors import DesignError, did_you_mean, listed
+from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, combine
 
 Floats = NDArray[np.float64]
@@ -70,15 +70,7 @@ def aggregate(
     >>> aggregate(effects, by="event_time").value
     array([2., 4.])
     """
-    if by not in ROWS:
-        raise DesignError(
-            "unknown-option",
-            estimator="aggregate",
-            option="by",
-            value=by,
-            available=listed(ROWS),
-            suggestion=did_you_mean(by, ROWS),
-        )
+    require_option(DesignError, "aggregate", "by", by, ROWS)
     step = partial(
         aggregate,
         by=by,

@@ -407,6 +407,32 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     return f"Did you mean {close[0]!r}?" if close else ""
 
 
+def require_option(
+    kind: type[EvaluationError], function: str, option: str, value: str, known: Iterable[str]
+) -> None:
+    """Refuse the value of an option that is not one of the known ones.
+
+    Raises
+    ------
+    EvaluationError
+        Of this kind, with code ``unknown-option``.
+
+    Examples
+    --------
+    >>> require_option(DesignError, "twfe", "family", "gaussian", ("gaussian", "poisson"))
+    """
+    known = tuple(known)
+    if value not in known:
+        raise kind(
+            "unknown-option",
+            estimator=function,
+            option=option,
+            value=value,
+            available=listed(known),
+            suggestion=did_you_mean(value, known),
+        )
+
+
 def listed(items: Iterable[object], most: int = 12) -> str:
     """Join items for a message and say how many were left out.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
-from evaluation.errors import DesignError, did_you_mean, listed
+from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
 from evaluation.estimators import _repeated, _two_by_two
 from evaluation.estimators._cells import Cell, cells_of, cohorts_of, control_key, controls_of
@@ -116,15 +116,7 @@ def att_gt(
 
 def _check_options(given: dict[str, str]) -> None:
     for option, value in given.items():
-        if value not in CHOICES[option]:
-            raise DesignError(
-                "unknown-option",
-                estimator="att_gt",
-                option=option,
-                value=value,
-                available=listed(CHOICES[option]),
-                suggestion=did_you_mean(value, CHOICES[option]),
-            )
+        require_option(DesignError, "att_gt", option, value, CHOICES[option])
 
 
 def _usable(design: StudyDesign, unbalanced: str) -> tuple[StudyDesign, tuple[Note, ...]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Grouping, Note, StudyDesign
-from evaluation.errors import DesignError, did_you_mean, listed
+from evaluation.errors import DesignError, listed, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
 from evaluation.estimators._columns import (
     Columns,
@@ -111,16 +111,7 @@ def twfe(
 
 
 def _check(design: StudyDesign, family: str) -> None:
-    known = ("gaussian", "poisson")
-    if family not in known:
-        raise DesignError(
-            "unknown-option",
-            estimator="twfe",
-            option="family",
-            value=family,
-            available=listed(known),
-            suggestion=did_you_mean(family, known),
-        )
+    require_option(DesignError, "twfe", "family", family, ("gaussian", "poisson"))
     if family == "gaussian" and design.exposure is not None:
         raise DesignError("exposure-not-used", estimator="twfe", family=family)
 

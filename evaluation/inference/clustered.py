@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 
 from evaluation.design import Grouping, Note
 from evaluation.design.note import Number
-from evaluation.errors import InferenceError, did_you_mean, listed
+from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, Moments, require
 from evaluation.inference.methods import METHODS
 
@@ -76,8 +76,8 @@ def clustered(
     >>> ev.twfe(design).infer(clustered).tidy().df.tolist()
     [39.0]
     """
-    _one_of("correction", correction, ("CR1", "CR0"))
-    _one_of("count_effects", count_effects, ("nonnested", "all", "none"))
+    require_option(InferenceError, "clustered", "correction", correction, ("CR1", "CR0"))
+    require_option(InferenceError, "clustered", "count_effects", count_effects, ("nonnested", "all", "none"))
     group = estimate.design.group(cluster) if cluster else estimate.design.cluster
     moments = estimate.moments
     if moments is None:
@@ -93,18 +93,6 @@ def clustered(
             counted = _parameters(moments, group, count_effects)
             variance = variance * (moments.n_obs - 1) / (moments.n_obs - counted)
     return _t(estimate, np.sqrt(variance), n_clusters - 1, conf_level, _notes(estimate, group, used))
-
-
-def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InferenceError(
-            "unknown-option",
-            estimator="clustered",
-            option=option,
-            value=value,
-            available=listed(known),
-            suggestion=did_you_mean(value, known),
-        )
 
 
 def _variance(estimate: Estimate, group: Grouping) -> Floats:

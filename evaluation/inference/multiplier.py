@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from evaluation.design import Grouping, Note
-from evaluation.errors import InferenceError, did_you_mean, listed
+from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference.methods import METHODS
 
@@ -100,15 +100,7 @@ def multiplier_bootstrap(
         raise InferenceError("bad-conf-level", value=conf_level)
     if draws < 1 or int(draws) != draws:
         raise InferenceError("bad-draws", value=draws)
-    if multiplier not in MULTIPLIERS:
-        raise InferenceError(
-            "unknown-option",
-            estimator="multiplier_bootstrap",
-            option="multiplier",
-            value=multiplier,
-            available=listed(MULTIPLIERS),
-            suggestion=did_you_mean(multiplier, MULTIPLIERS),
-        )
+    require_option(InferenceError, "multiplier_bootstrap", "multiplier", multiplier, MULTIPLIERS)
     group = estimate.design.group(cluster) if cluster else estimate.design.cluster
     if group.n_groups < 2:
         raise InferenceError("one-cluster", clusters=group.n_groups, column=group.name)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note
-from evaluation.errors import InferenceError, did_you_mean, listed
+from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference._assignments import assignments
 from evaluation.inference.methods import METHODS
@@ -117,15 +117,7 @@ def randomisation(
 def _check(draws: int, alternative: str) -> None:
     if draws < 1 or int(draws) != draws:
         raise InferenceError("bad-draws", value=draws)
-    if alternative not in _MEASURES:
-        raise InferenceError(
-            "unknown-option",
-            estimator="randomisation",
-            option="alternative",
-            value=alternative,
-            available=listed(_MEASURES),
-            suggestion=did_you_mean(alternative, _MEASURES),
-        )
+    require_option(InferenceError, "randomisation", "alternative", alternative, _MEASURES)
 
 
 def _extreme(
