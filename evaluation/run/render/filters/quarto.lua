@@ -7,6 +7,7 @@ local labels = {}                -- id -> { kind, number }
 local counters = { fig = 0, tbl = 0, eq = 0, sec = 0 }
 local section = { 0, 0, 0, 0, 0, 0 }
 local tabsets = 0
+local cited = {}                 -- ids of cited works that a bibliography knows
 local titles = {}                -- id of a heading -> its text
 local page_title                 -- a first heading of level one, where the metadata name no title
 
@@ -372,6 +373,13 @@ local function equation(el)
     html('<span class="equation-number">(' .. labels[id].number .. ')</span></div>') }
 end
 
+local function formula(el)
+  -- a formula wider than the page scrolls in its own frame
+  if el.mathtype ~= 'DisplayMath' then return nil end
+  local open = '<span class="formula" role="group" tabindex="0" aria-label="' .. escape(words.eq) .. '">'
+  return { pandoc.RawInline('html', open), el, pandoc.RawInline('html', '</span>') }
+end
+
 local function header(el)
   local prefix = sections[el.identifier] or ''
   if el.level > 1 and not el.classes:includes('unlisted') then
@@ -385,12 +393,21 @@ local function header(el)
   return el
 end
 
+local function is_citation(cite)
+  -- of works; what no bibliography knows is a defect
+  local works = cite.citations:filter(function(c) return not kind_of((c.id:gsub('^%u', string.lower))) end)
+  for _, work in ipairs(works) do
+    if not cited[work.id] then defect('unknown-citation', work.id) end
+  end
+  return #works > 0
+end
+
 local function reference(cite)
-  local out, all = pandoc.Inlines({}), true
+  if is_citation(cite) then return nil end
+  local out = pandoc.Inlines({})
   for i, citation in ipairs(cite.citations) do
     local id = citation.id:gsub('^%u', string.lower)
     local kind = kind_of(id)
-    if not kind then all = false break end
     local label = labels[id]
     if not label then
       defect('unresolved-reference', citation.id)
@@ -404,9 +421,7 @@ local function reference(cite)
     out:insert(pandoc.Link(text, '#' .. id, '', pandoc.Attr('', { 'cross-reference' })))
     out:extend(citation.suffix)
   end
-  if all then return out end
-  for _, citation in ipairs(cite.citations) do defect('unknown-citation', citation.id) end
-  return {}
+  return out
 end
 
 local function image(el)
@@ -489,9 +504,10 @@ function Pandoc(doc)
   for key, value in pairs(doc.meta.words or {}) do words[key] = pandoc.utils.stringify(value) end
   numbered = words.numbered == 'true'
   doc = below_the_title(doc:walk({ Div = conditional, Span = conditional }))
+  for _, work in ipairs(pandoc.utils.references(doc)) do cited[work.id] = true end
   doc = doc:walk(collect)
   doc = doc:walk({ Cite = reference, Link = link, Quoted = quoted })
-  doc = doc:walk(divs):walk({ Blocks = raw_tables })
+  doc = doc:walk(divs):walk({ Blocks = raw_tables, Math = formula })
   found.title = page_title
   found.fragments = fragments(doc.meta)
   doc = doc:walk({ Image = image })
