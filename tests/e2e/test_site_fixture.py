@@ -1,4 +1,4 @@
-"""A small site with every feature of the renderer, in a real browser: also what the report does not use yet."""
+"""A small site with every feature of the renderer, in a real browser, whether the report uses it or not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ WIDE = (
 )
 
 BODY = f"""
-See @fig-bars, @tbl-wide, @eq-long and @sec-tabs. As [@smith2020] shows, `a_very_long_name_of_a_variable_that_has_no_space`.
+See @fig-bars, @tbl-wide, @eq-long and @sec-tabs. As [@smith2020] shows,
+`a_very_long_name_of_a_variable_that_has_no_space`.
 
 ## Figure
 
@@ -47,11 +48,13 @@ Many columns
 
 ## Formulas
 
-$$ \\hat\\beta = \\frac{{\\sum_i (x_i - \\bar x)(y_i - \\bar y)}}{{\\sum_i (x_i - \\bar x)^2}} = a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + b_1 $$ {{#eq-long}}
+$$ \\hat\\beta = \\frac{{\\sum_i (x_i - \\bar x)(y_i - \\bar y)}}{{\\sum_i (x_i - \\bar x)^2}}
+= a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + b_1 $$ {{#eq-long}}
 
 Without a number:
 
-$$ a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + a_{{10}} + a_{{11}} + a_{{12}} + a_{{13}} + a_{{14}} + a_{{15}} + a_{{16}} + a_{{17}} + a_{{18}} = b $$
+$$ a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9
++ a_{{10}} + a_{{11}} + a_{{12}} + a_{{13}} + a_{{14}} + a_{{15}} + a_{{16}} + a_{{17}} + a_{{18}} = b $$
 
 ## Tabs {{#sec-tabs}}
 
@@ -107,7 +110,7 @@ SVG = (
     '<rect width="400" height="200" fill="#fff"/><rect x="60" y="100" width="80" height="80" fill="#0072B2"/>'
     '<rect x="220" y="20" width="80" height="160" fill="#D55E00"/></svg>'
 )
-BIBLIOGRAPHY = """@book{smith2020, author = {Smith, Jane}, title = {A book}, year = {2020}, publisher = {Press}}
+BIBLIOGRAPHY = """@book{smith2020, author = {Smith, Jane}, title = {A book}, year = {2020}}
 """
 
 
@@ -140,7 +143,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site in both languages."""
     root = tmp_path_factory.mktemp("fixture")
     files = {
-        "a/_metadata.yml": "title: Everything that a page may hold\nsubtitle: Below the title\nbibliography: r.bib",
+        "a/_metadata.yml": "title: All that a page may hold\nsubtitle: Below the title\nbibliography: r.bib",
         "a/r.bib": BIBLIOGRAPHY,
         "a/bars.svg": SVG,
         "a/computation.ipynb": _notebook(),
