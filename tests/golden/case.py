@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,7 +46,8 @@ class Case:
     def close(self, quantity: str, got: Any, wanted: Any, tolerance: str | None = None) -> None:
         """Compare with the tolerance that the case states for the quantity ("rtol=1e-8", "atol=1e-6")."""
         stated = self.expected["tolerance"][tolerance or quantity]
-        limits = dict(part.split("=") for part in stated.replace(",", " ").split())
+        limits = dict(re.findall(r"([ar]tol)=([\d.]+(?:e-?\d+)?)", stated))
+        assert limits, f"{self.id}: no tolerance in {stated!r}"
         given = {name: float(limits.get(name, 0.0)) for name in ("rtol", "atol")}
         np.testing.assert_allclose(got, wanted, **given, err_msg=f"{self.id}: {quantity}")
 
