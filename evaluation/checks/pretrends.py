@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc
+from scipy.special import chdtrc, fdtrc
 
 from evaluation.checks.result import CheckResult
 from evaluation.design import Note
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
+from evaluation.inference.clustered import cluster_covariance
 
 Floats = NDArray[np.float64]
 
@@ -18,12 +19,13 @@ SINGULAR = 1e-12  # reciprocal condition of the correlation matrix below which t
 
 
 def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
-    r"""Test jointly that all effects before treatment (and its anticipation) are zero.
+    r"""Test jointly that all q effects before treatment (and its anticipation) are zero.
 
-    .. math:: W = \hat\theta' \hat V^{-1} \hat\theta \sim \chi^2_q, \quad
-        \hat V = n^{-2} \sum_c \psi_c \psi_c'
+    .. math:: W = \hat\theta' \hat V^{-1} \hat\theta
 
-    with the influence values summed by cluster. Not passing is a warning; passing is no proof of parallel
+    with the cluster-robust covariance. Regressions (estimates with moments) have the small-sample factor in
+    V, and W / q is compared with F(q, G - 1); estimates with influence values only have none, and W is
+    compared with chi-squared(q). Not passing is a warning; passing is no proof of parallel
     trends, since the test has little power in short panels (Roth 2022, doi:10.1257/aeri.20210236).
 
     Parameters
@@ -36,8 +38,9 @@ def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
     Returns
     -------
     CheckResult
-        Table: event_time, cohort, estimate, std_error. Numbers: statistic, df, p_value, clusters. Not judged
-        (`passed` is None) with a note where the covariance is singular, as with more terms than clusters.
+        Table: event_time, cohort, estimate, std_error. Numbers: statistic (W / q with F, else W), df,
+        df_second (G - 1, with F only), p_value, clusters, level. Not judged (`passed` is None) with a note
+        where the covariance is singular, as with more terms than clusters.
 
     Raises
     ------
@@ -62,9 +65,9 @@ def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
     chosen = np.array(before)[usable]
     if not len(chosen):
         raise DesignError("no-pre-period-terms")
-    group = estimate.design.cluster
-    psi = group.sums(estimate.influence[:, chosen]) / estimate.design.n_units
-    covariance = psi.T @ psi
+    group, small_sample = estimate.design.cluster, estimate.moments is not None
+    every = cluster_covariance(estimate, correction="CR1" if small_sample else "CR0")
+    covariance = every[np.ix_(chosen, chosen)]
     value = estimate.value[chosen]
     table = pd.DataFrame(
         {
@@ -79,6 +82,10 @@ def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
         return CheckResult("pretrends", None, table, numbers, (Note("pretrends_singular", numbers),))
     statistic = float(value @ np.linalg.solve(covariance, value))
     p_value = float(chdtrc(len(chosen), statistic))
+    if small_sample:
+        statistic, second = statistic / len(chosen), group.n_groups - 1
+        p_value = float(fdtrc(len(chosen), second, statistic))
+        numbers["df_second"] = second
     numbers |= {"statistic": statistic, "p_value": p_value, "level": level}
     return CheckResult("pretrends", p_value >= level, table, numbers)
 

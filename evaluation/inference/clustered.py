@@ -76,34 +76,68 @@ def clustered(
     >>> ev.twfe(design).infer(clustered).tidy().df.tolist()
     [39.0]
     """
+    covariance = cluster_covariance(
+        estimate, cluster=cluster, correction=correction, count_effects=count_effects
+    )
+    group, used = _clusters(estimate, cluster)
+    df = len(np.unique(group.codes[used])) - 1
+    error = np.sqrt(np.diag(covariance))
+    return _t(estimate, error, df, conf_level, _notes(estimate, group, used))
+
+
+def cluster_covariance(
+    estimate: Estimate,
+    *,
+    cluster: str | None = None,
+    correction: Literal["CR1", "CR0"] = "CR1",
+    count_effects: Literal["nonnested", "all", "none"] = "nonnested",
+) -> Floats:
+    """Return the covariance of all terms, shape (k, k), and by its diagonal the variances of `clustered`.
+
+    Raises
+    ------
+    InferenceError
+        As `clustered`.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=20, n_treated=9, n_periods=5, seed=1)
+    >>> columns = {"outcome": "outcome", "unit": "unit", "time": "period", "cohort": "cohort"}
+    >>> cluster_covariance(ev.event_study(ev.StudyDesign.from_frame(panel, **columns))).shape
+    (4, 4)
+    """
     require_option(InferenceError, "clustered", "correction", correction, ("CR1", "CR0"))
     require_option(InferenceError, "clustered", "count_effects", count_effects, ("nonnested", "all", "none"))
-    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
-    moments = estimate.moments
-    if moments is None:
-        require(estimate, "influence", "clustered", METHODS)
-    used = np.ones(estimate.design.n_units, dtype=bool) if moments is None else moments.used
-    n_clusters = group.count(used)
+    group, used = _clusters(estimate, cluster)
+    n_clusters, moments = len(np.unique(group.codes[used])), estimate.moments
     if n_clusters < 2:
         raise InferenceError("one-cluster", clusters=n_clusters, column=group.name)
-    variance = _variance(estimate, group)
+    sums = _sums(estimate, group)
+    covariance: Floats = sums.T @ sums
     if correction == "CR1":
-        variance = variance * n_clusters / (n_clusters - 1)
+        covariance = covariance * n_clusters / (n_clusters - 1)
         if moments is not None:
             counted = _parameters(moments, group, count_effects)
-            variance = variance * (moments.n_obs - 1) / (moments.n_obs - counted)
-    return _t(estimate, np.sqrt(variance), n_clusters - 1, conf_level, _notes(estimate, group, used))
+            covariance = covariance * (moments.n_obs - 1) / (moments.n_obs - counted)
+    return covariance
 
 
-def _variance(estimate: Estimate, group: Grouping) -> Floats:
-    """Uncorrected variances, shape (k,)."""
-    k = len(estimate.terms)
+def _clusters(estimate: Estimate, cluster: str | None) -> tuple[Grouping, NDArray[np.bool_]]:
+    """Return the clusters, and the units that enter the estimate."""
+    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
+    if estimate.moments is None:
+        require(estimate, "influence", "clustered", METHODS)
+        return group, np.ones(estimate.design.n_units, dtype=bool)
+    return group, estimate.moments.used
+
+
+def _sums(estimate: Estimate, group: Grouping) -> Floats:
+    """Contribution of each cluster to the estimate's error, shape (n_clusters, k)."""
     if estimate.moments is not None:
-        sums = group.sums(estimate.moments.scores) @ estimate.moments.bread[:, :k]
-    else:
-        assert estimate.influence is not None
-        sums = group.sums(estimate.influence) / estimate.design.n_units
-    return np.asarray((sums**2).sum(axis=0))
+        return group.sums(estimate.moments.scores) @ estimate.moments.bread[:, : len(estimate.terms)]
+    assert estimate.influence is not None
+    return group.sums(estimate.influence) / estimate.design.n_units
 
 
 def _parameters(moments: Moments, group: Grouping, count_effects: str) -> int:

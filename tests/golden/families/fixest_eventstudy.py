@@ -6,15 +6,16 @@ import re
 
 import numpy as np
 
+from evaluation.checks import pretrends
 from evaluation.design import StudyDesign
 from evaluation.estimators import event_study
 from evaluation.inference import clustered
 from tests.golden.case import Case
 
-COVERED = {"nobs", "cluster_unit"}
+COVERED = {"nobs", "cluster_unit", "cluster_region", "pretrend_wald"}
 DATA = {
-    "time_to_treatment": ("y", "id", "year", "year_treated"),
-    "rel": ("y", "district", "quarter", "cohort"),
+    "time_to_treatment": ("y", "id", "year", "year_treated", "reg"),
+    "rel": ("y", "district", "quarter", "cohort", "region"),
 }
 
 
@@ -24,7 +25,7 @@ def not_covered(case: Case) -> list[str]:
 
 def check(case: Case) -> None:
     relative = next(name for name in DATA if f"i({name}," in case.options["formula"])
-    outcome, unit, time, start = DATA[relative]
+    outcome, unit, time, start, region = DATA[relative]
     frame = case.data()
     never = frame[relative] <= -999
     frame = frame.assign(start=frame[start].where(~never, 0))
@@ -35,6 +36,7 @@ def check(case: Case) -> None:
         unit=unit,
         time=time,
         cohort="start",
+        groups=[region],
         covariates=[name for name in left.split("+") if name],
     )
     effect = event_study(design)
@@ -47,3 +49,9 @@ def check(case: Case) -> None:
     case.close("estimate", effect.value, np.array(wanted["estimate"])[order])
     case.close("se", result.std_error, np.array(wanted["se"])[order])
     np.testing.assert_allclose(result.p_value, np.array(wanted["p"])[order], rtol=1e-5)
+    by_region = clustered(effect, cluster=region)
+    case.close("se", by_region.std_error, np.array(case.results["cluster_region"]["se"])[order])
+    wald, numbers = case.results["pretrend_wald"], pretrends(effect).numbers
+    assert (numbers["df"], numbers["df_second"]) == (wald["df1"], wald["df2"])
+    np.testing.assert_allclose(numbers["statistic"], wald["stat"], rtol=1e-6)
+    np.testing.assert_allclose(numbers["p_value"], wald["p"], rtol=1e-4)
