@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.design.periods import period_label, read_periods
-from evaluation.errors import DataError, DesignError, did_you_mean, listed
+from evaluation.errors import DataError, DesignError, did_you_mean, listed, require_option
 
 Floats = NDArray[np.float64]
 
@@ -112,9 +112,12 @@ def did_panel(  # noqa: PLR0913 -- the parameters of a data-generating process, 
     """
     _in_range("rho", rho, -1 < rho < 1, "numbers between -1 and 1")
     _in_range("icc", icc, 0 <= icc <= 1, "numbers from 0 to 1")
-    _in_range("family", family, family in {"gaussian", "poisson"}, "gaussian, poisson")
+    _in_range("noise", noise, noise >= 0, "numbers of at least 0")
+    _in_range("mean", mean, mean > 0, "numbers greater than 0")
+    require_option(DesignError, "did_panel", "family", family, ("gaussian", "poisson"))
     rng = np.random.default_rng(seed)
-    cohort = _cohorts(n_units, cohorts or {n_periods // 2 + 1 if start is None else start: n_treated})
+    together = {n_periods // 2 + 1 if start is None else start: n_treated}
+    cohort = _cohorts(n_units, together if cohorts is None else cohorts)
     cluster = np.arange(n_units) % (n_clusters or n_units)
     truth = _true_effect(cohort, np.arange(1, n_periods + 1), effect, effect_growth)
     unit_effect = rng.normal(size=(n_units, 1))
@@ -193,9 +196,10 @@ def prague_panel(
 
 
 def _cohorts(n_units: int, sizes: Mapping[int, int]) -> NDArray[np.int64]:
-    treated = np.repeat(np.array(list(sizes), dtype=np.int64), list(sizes.values()))
-    if (treated < 1).any():
-        raise _out_of_range("did_panel", "cohorts", dict(sizes), "first treated periods of at least 1")
+    if min(sizes, default=1) < 1 or min(sizes.values(), default=0) < 0:
+        allowed = "first treated periods from 1, numbers of units from 0"
+        raise _out_of_range("did_panel", "cohorts", dict(sizes), allowed)
+    treated = np.repeat(np.array(list(sizes), dtype=np.int64), np.array(list(sizes.values()), dtype=np.int64))
     if len(treated) >= n_units:
         raise DesignError("no-comparison", units=n_units)
     return np.concatenate([treated, np.zeros(n_units - len(treated), dtype=np.int64)])

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult, Number
+from evaluation.checks.result import CheckResult
 from evaluation.design import StudyDesign
+from evaluation.design.note import Number
 from evaluation.errors import DesignError
 
 Floats = NDArray[np.float64]

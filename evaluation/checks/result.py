@@ -9,8 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from evaluation.design import Note
-
-Number = float | int | str | bool | tuple[str, ...]
+from evaluation.design.note import Number
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult, Number
+from evaluation.checks.result import CheckResult
 from evaluation.design import StudyDesign
+from evaluation.design.note import Number
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -30,8 +31,8 @@ def raw_trends(design: StudyDesign) -> CheckResult:
     -------
     CheckResult
         Informational (`passed` is None). Table: period (label), group ("treated" or "comparison"), mean, sd
-        (NaN for fewer than two units), n_units (observed in that period). Numbers: first_treatment (labels
-        of the periods in which treatment starts), treated_units, comparison_units, periods, weighted, rate.
+        (NaN for fewer than two units), n_units (observed in that period). Numbers: first_treatment (see
+        `first_treatment`), treated_units, comparison_units, periods, weighted, rate.
         Notes are those of the design.
 
     Examples
@@ -59,7 +60,9 @@ def raw_trends(design: StudyDesign) -> CheckResult:
 
 
 def first_treatment(design: StudyDesign) -> tuple[str, ...]:
-    """Return the labels of all periods of the panel in which the treatment of a unit starts.
+    """Return the labels of the periods in which a unit is treated for the first time.
+
+    The first period of the panel is not among them: a unit that is treated there started at a time unknown.
 
     Examples
     --------
@@ -68,7 +71,7 @@ def first_treatment(design: StudyDesign) -> tuple[str, ...]:
     ('2',)
     """
     starts = np.unique((design.treatment != 0).any(axis=2)[design.treated_units].argmax(axis=1))
-    return tuple(str(design.periods[t]) for t in starts)
+    return tuple(str(design.periods[t]) for t in starts if t > 0)
 
 
 def _group(design: StudyDesign, name: str, units: Flags) -> pd.DataFrame:
