@@ -112,7 +112,7 @@ def did_panel(  # noqa: PLR0913 -- the parameters of a data-generating process, 
     """
     _in_range("rho", rho, -1 < rho < 1, "numbers between -1 and 1")
     _in_range("icc", icc, 0 <= icc <= 1, "numbers from 0 to 1")
-    _in_range("noise", noise, noise >= 0, "numbers of at least 0")
+    _in_range("noise", noise, noise >= 0, ">= 0")
     _in_range("mean", mean, mean > 0, "numbers greater than 0")
     require_option(DesignError, "did_panel", "family", family, ("gaussian", "poisson"))
     rng = np.random.default_rng(seed)
@@ -197,7 +197,7 @@ def prague_panel(
 
 def _cohorts(n_units: int, sizes: Mapping[int, int]) -> NDArray[np.int64]:
     if min(sizes, default=1) < 1 or min(sizes.values(), default=0) < 0:
-        allowed = "first treated periods from 1, numbers of units from 0"
+        allowed = "{start >= 1: units >= 0}"
         raise _out_of_range("did_panel", "cohorts", dict(sizes), allowed)
     treated = np.repeat(np.array(list(sizes), dtype=np.int64), np.array(list(sizes.values()), dtype=np.int64))
     if len(treated) >= n_units:
