@@ -178,6 +178,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "There are {units} admissible comparison units; a placebo in space needs at least two.",
         "Widen the admissible units, or use data with more comparison units.",
     ),
+    "rule-too-long": (
+        "The rule chooses {treated} units and compares {comparison}, but there are {units} units.",
+        "Shorten the lists of the rule.",
+    ),
+    "rule-outside-panel": (
+        "The programme does not start within the panel ({first} to {last}) after its first period.",
+        "The rule needs the period before the start and the start itself.",
+    ),
     "several-terms": (
         "{what} needs an estimate with one term, not {terms}.",
         "Aggregate it first, for example with aggregate(estimate, by='simple').",

@@ -274,14 +274,19 @@ class StudyDesign:
 
     def before(self, number: float) -> StudyDesign:
         """Return the design with the periods before a period number only."""
-        kept = self.period_numbers < number
+        return self.take_periods(np.flatnonzero(self.period_numbers < number))
+
+    def take_periods(self, positions: NDArray[np.int64]) -> StudyDesign:
+        """Return the design with some periods only, by position."""
         cut = {
-            name: getattr(self, name)[:, kept]
+            name: getattr(self, name)[:, positions]
             for name in ("outcome", "treatment", "covariates", "weights", "exposure")
             if getattr(self, name) is not None
         }
-        periods = tuple(label for label, keep in zip(self.periods, kept, strict=True) if keep)
-        return dataclasses.replace(self, periods=periods, period_numbers=self.period_numbers[kept], **cut)
+        periods = tuple(self.periods[t] for t in positions)
+        return dataclasses.replace(
+            self, periods=periods, period_numbers=self.period_numbers[positions], **cut
+        )
 
     def take(self, units: NDArray[np.int64]) -> StudyDesign:
         """Return the design of some units (by position), for example without one cluster."""

@@ -3,6 +3,8 @@
 from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import number
+from evaluation.report.path import pretrend_sentence
+from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table
 from evaluation.report.words import Labels, caption, is_synthetic, named, say
@@ -24,6 +26,8 @@ __all__ = [
     "number",
     "p_cell",
     "p_words",
+    "pretrend_sentence",
+    "rule_sentences",
     "say",
     "sentence",
     "strength",

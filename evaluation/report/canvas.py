@@ -61,6 +61,8 @@ def canvas(title: str, *, height: float = SIZE[1]) -> Iterator[tuple[Canvas, Axe
 def _kept_together(title: str) -> str:
     """Keep a last bracket on one line."""
     head, bracket, tail = title.rpartition("(")
+    if not bracket:
+        return title
     return head + bracket + tail.replace(" ", "\u00a0")
 
 

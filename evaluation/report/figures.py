@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
 from evaluation.report.forest import forest
+from evaluation.report.path import path
 from evaluation.report.permutation import permutation
+from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.trends import trends
 from evaluation.report.words import UNNAMED, Labels, all_published
@@ -44,7 +46,8 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     Parameters
     ----------
     published : Publishable or sequence of Publishable
-        The check ``raw_trends``: means per period. A result by randomisation: its estimates under the
+        The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods. A result of
+        several terms: a path by distance from the start. A result by randomisation: its estimates under the
         assignments. Several results: their estimates with intervals.
     lang : {"cs", "en"}
     labels : Labels
@@ -62,6 +65,12 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         every = all_published(published, "report.figure")
         svg, alt = forest(every, lang, labels)
         return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy"))
+    if published.name == "selection_rule":
+        svg, alt = rule(published, lang, labels)
+        return Figure(svg, alt, rule_table(published, lang), csv([published], "table"))
+    if published.kind == "result" and len(published.tables["tidy"]) > 1:
+        svg, alt = path(published, lang, labels)
+        return Figure(svg, alt, table(published, lang, labels=labels), csv([published], "tidy"))
     if published.name == "raw_trends":
         svg, alt = trends(published, lang, labels)
         return Figure(svg, alt, table(published, lang, labels=labels), csv([published], "table"))

@@ -17,7 +17,14 @@ _QUIET = ("assignments", "default_inference", "simultaneous_band", "synthetic_da
 """Notes that explain rather than warn; synthetic data are named first."""
 
 
-def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, term: int = 0) -> str:
+def sentence(
+    published: Publishable,
+    lang: str,
+    *,
+    labels: Labels = UNNAMED,
+    term: int = 0,
+    pretrends: Publishable | None = None,
+) -> str:
     """Say a result in words.
 
     With randomisation it leads with the share of assignments that give an estimate at least as extreme,
@@ -32,6 +39,8 @@ def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, ter
     labels : Labels
     term : int
         Row of the result.
+    pretrends : Publishable, optional
+        The test of the effects before the start; where it fails, the estimate is not called an effect.
 
     Returns
     -------
@@ -43,7 +52,7 @@ def sentence(published: Publishable, lang: str, *, labels: Labels = UNNAMED, ter
         If the value was not published.
     """
     published = only_published(published, "report.sentence")
-    means = say(lang, f"reading-{strength(published, term=term)}")
+    means = say(lang, f"reading-{strength(published, term=term, pretrends=pretrends)}")
     return " ".join(
         [finding(published, lang, labels=labels, term=term), means, basis(published, lang, labels)]
     )
@@ -83,12 +92,14 @@ def _lead(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels
     return say(lang, "lead-interval", estimate=value, level=level, low=low, high=high, p=p_value)
 
 
-def strength(published: Publishable, *, term: int = 0) -> str:
-    """Return the code of what a p-value says: strong, moderate, open, none, or unreliable.
+def strength(published: Publishable, *, term: int = 0, pretrends: Publishable | None = None) -> str:
+    """Return the code of what a p-value says: strong, moderate, open, none, unreliable, or contested.
 
     It is strong below 0.01, moderate below 0.05, else open; unreliable where it comes from clustered standard
-    errors with few treated clusters.
+    errors with few treated clusters; contested where the groups moved apart before the start already.
     """
+    if pretrends is not None and pretrends.numbers["passed"] is False:
+        return "contested"
     if any(note.code == "few_treated_clusters" for note in published.notes):
         return "unreliable"
     return judged(float(published.tables["tidy"]["p_value"].iloc[term]))

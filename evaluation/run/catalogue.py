@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evaluation.errors import SpecError, did_you_mean, listed
 from evaluation.run import yamlfile
@@ -44,7 +44,7 @@ class Column(Model):
     """What a column means."""
 
     meaning: Words
-    type: Literal["text", "number", "count", "quarter", "flag"]
+    type: Literal["text", "number", "count", "year", "quarter", "flag"]
     unit: Words | None = None
     codes: CodeList | None = None
     required: bool = True
@@ -52,25 +52,53 @@ class Column(Model):
 
 
 class DeriveQuarter(Model):
-    """A quarter written in another form: `pattern` holds {year} and {quarter}."""
+    """A quarter written in another form: `pattern` holds {year} and {quarter}.
+
+    Data of one quarter each year give its number as `quarter`; their pattern holds {year} only.
+    """
 
     kind: Literal["quarter"]
     column: str
     source: str
     pattern: str
+    quarter: Annotated[int, Field(ge=1, le=4)] | None = None
+
+
+class DeriveRank(Model):
+    """Rank of each unit by `source`, the highest first, among the rows in which `at` has the value `of`.
+
+    Ties are broken by the code of the unit, so that the rule is complete; a unit has one rank in all rows.
+    """
+
+    kind: Literal["rank"]
+    column: str
+    source: str
+    unit: str
+    at: str
+    of: int | str
 
 
 class DeriveStart(Model):
-    """First treated quarter: `first` for the listed units, empty for all others."""
+    """First treated period: `first` for the listed units, or those up to a rank; empty for all others.
+
+    A start by rank is a reconstruction of who was treated, and results say so.
+    """
 
     kind: Literal["start"]
     column: str
     source: str
-    units: tuple[str, ...] = Field(min_length=1)
-    first: Quarter
+    units: tuple[str, ...] = ()
+    highest: Annotated[int, Field(ge=1)] | None = None
+    first: Quarter | int
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> DeriveStart:
+        if bool(self.units) == bool(self.highest):
+            raise ValueError("exactly one of the keys units and highest")
+        return self
 
 
-Derivation = Annotated[DeriveQuarter | DeriveStart, Field(discriminator="kind")]
+Derivation = Annotated[DeriveQuarter | DeriveRank | DeriveStart, Field(discriminator="kind")]
 
 
 class Dataset(Model):
@@ -82,6 +110,7 @@ class Dataset(Model):
     licence: str
     source: str
     synthetic: bool
+    caveat: Words | None = None
     found: Annotated[InPackage | InFile, Field(discriminator="kind")]
     time: str
     key: tuple[str, ...] = Field(min_length=1)

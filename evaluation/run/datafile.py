@@ -13,10 +13,12 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from evaluation.errors import DataError, SpecError, did_you_mean, listed
-from evaluation.run.catalogue import CodeList, Column, Dataset, DeriveQuarter, DeriveStart
+from evaluation.run.catalogue import CodeList, Column, Dataset
+from evaluation.run.derive import derived
 from evaluation.run.locate import Located, locate, provenance
 from evaluation.run.project import Project
 
+_YEAR = re.compile(r"\d{4}")
 _QUARTER = re.compile(r"(\d{4})Q([1-4])")
 _FLAGS = {"1": 1.0, "0": 0.0, "true": 1.0, "false": 0.0}
 
@@ -65,7 +67,7 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
     text = _read(found, dataset)
     columns = {column: _typed(project, text, column, rule) for column, rule in dataset.columns.items()}
     for step in dataset.derive:
-        columns[step.column] = _derived(text, columns[step.source], step)
+        columns[step.column] = derived(columns, step, text)
     _refuse_doubled(text, columns, dataset.key)
     frame = pd.DataFrame(columns)
     inside = frame[dataset.time] <= quarter
@@ -179,6 +181,10 @@ def _count(cell: str) -> float | None:
     return value if value is not None and value.is_integer() and value >= 0 else None
 
 
+def _year(cell: str) -> int | None:
+    return int(cell) if _YEAR.fullmatch(cell) else None
+
+
 def _quarter(cell: str) -> str | None:
     return cell if _QUARTER.fullmatch(cell) else None
 
@@ -187,6 +193,7 @@ _CONVERT: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "text": (str, ""),
     "number": (_number, "not-numeric"),
     "count": (_count, "not-a-count"),
+    "year": (_year, "bad-time"),
     "quarter": (_quarter, "bad-time"),
     "flag": (lambda cell: _FLAGS.get(cell.lower()), "not-a-flag"),
 }
@@ -194,32 +201,10 @@ _EMPTY: Mapping[str, Any] = {
     "text": None,
     "number": math.nan,
     "count": math.nan,
+    "year": None,
     "quarter": None,
     "flag": math.nan,
 }
-
-
-def _derived(text: _Text, values: list[Any], step: DeriveQuarter | DeriveStart) -> list[Any]:
-    if isinstance(step, DeriveStart):
-        missing = [unit for unit in step.units if unit not in values]
-        if missing:
-            known = sorted({str(value) for value in values})
-            raise DataError(
-                "unit-not-in-data",
-                where=text.shown,
-                column=step.source,
-                unit=missing[0],
-                suggestion=did_you_mean(missing[0], known),
-            )
-        return [step.first if value in step.units else None for value in values]
-    form = (
-        re.escape(step.pattern).replace(r"\{year\}", r"(?P<y>\d{4})").replace(r"\{quarter\}", "(?P<q>[1-4])")
-    )
-    matches = [re.fullmatch(form, value) for value in values]
-    bad = [i for i, match in enumerate(matches) if match is None]
-    if bad:
-        text.refuse("bad-time", bad, step.source)
-    return [f"{match['y']}Q{match['q']}" for match in matches if match]
 
 
 def _refuse_doubled(text: _Text, columns: Mapping[str, list[Any]], key: tuple[str, ...]) -> None:

@@ -18,19 +18,24 @@ SCHEMA_FILE = "data/schema/analysis.schema.json"
 
 def check_estimator(analysis: Analysis, file: str) -> list[SpecError]:
     """Return what is wrong with the estimator of an analysis and its options."""
-    name = analysis.estimator.name
+    defects = _check_one(analysis.estimator, "estimator", file)
+    return defects + (_check_one(analysis.path.estimator, "path.estimator", file) if analysis.path else [])
+
+
+def _check_one(estimator: Estimator, key: str, file: str) -> list[SpecError]:
+    name = estimator.name
     if name not in registry():
         return [
             SpecError(
                 "bad-value",
                 where=file,
-                key="estimator.name",
+                key=f"{key}.name",
                 value=name,
                 expected=f"one of: {listed(registry())}. {did_you_mean(name, registry())}".strip(),
             )
         ]
-    raw = {"estimator": {"name": name, **analysis.estimator.options}}
-    fields: dict[str, Any] = {"estimator": (_model(name), ...)}
+    raw = {key: {"name": name, **estimator.options}}
+    fields: dict[str, Any] = {key: (_model(name), ...)}
     holder = create_model("Holder", __base__=Model, **fields)
     return validate(holder, raw, file=file)[1]
 

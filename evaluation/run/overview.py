@@ -64,7 +64,7 @@ def _finding(result: Result, lang: str) -> list[str | Markup]:
     link = f'<a href="{escape(str(result["id"]))}/index.html">{title}</a><br>'
     p_value = float(effect.tables["tidy"]["p_value"].iloc[0])
     method = report.named(lang, "method", str(effect.numbers["inference"]))
-    said = text(lang, f"overview-{report.strength(effect)}")
+    said = text(lang, f"overview-{report.strength(effect, pretrends=content.published.get('pretrends'))}")
     evidence = f"{escape(said)}<br>{escape(report.p_words(effect, p_value, lang))}<br>{escape(method)}"
     return [
         Markup(f"{link}<small>{question}</small>"),

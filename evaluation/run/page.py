@@ -83,6 +83,8 @@ def sections(result: Mapping[str, Any]) -> dict[str, bool]:
     return {
         "trends": "trends" in published,
         "permutation": "distribution" in effect["tables"],
+        "path": "path" in published,
+        "rule": "rule" in published,
         "cells": "cells" in published,
     }
 
@@ -110,7 +112,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         "results.json": to_json(result),
         "estimates.csv": report.csv(content.estimates, "tidy"),
     }
-    return made | _figures(content) | _cells(content)
+    return made | _said(content) | _figures(content) | _cells(content)
 
 
 def _metadata(content: Content) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def _warnings(content: Content) -> str:
     lang = content.lang
     synthetic = [say(lang, "note-synthetic_data")] if content.labels.synthetic else []
     every = [line for one in content.estimates for line in report.warnings(one, lang)]
-    rest = [line for line in dict.fromkeys(every) if line not in synthetic]
+    rest = [line for line in dict.fromkeys([*_doubts(content), *every]) if line not in synthetic]
     parts = [callout("important", text(lang, "page-synthetic-title"), plain(line)) for line in synthetic]
     if rest:
         body = "\n".join(f"- {plain(line)}" for line in rest)
@@ -136,10 +138,42 @@ def _warnings(content: Content) -> str:
     return "\n".join(parts)
 
 
+def _doubts(content: Content) -> list[str]:
+    """Return what speaks against taking the estimate for an effect."""
+    tested, repeated = content.published.get("pretrends"), content.published.get("rule")
+    caveat = content.result["spec"].get("caveat")
+    said = [caveat[content.lang]] if caveat else []
+    if tested is not None and tested.numbers["passed"] is False:
+        said.append(report.pretrend_sentence(tested, content.lang))
+    return said + (list(report.rule_sentences(repeated, content.lang)) if repeated else [])
+
+
+def _said(content: Content) -> dict[str, str]:
+    """Return the words of the sections on the path and on the rule."""
+    tested, repeated = content.published.get("pretrends"), content.published.get("rule")
+    made = {}
+    if tested is not None:
+        made["_pretrends.qmd"] = plain(report.pretrend_sentence(tested, content.lang)) + "\n"
+    if repeated is not None:
+        lines = [*report.rule_sentences(repeated, content.lang), *_published(content)]
+        made["_rule-said.qmd"] = "".join(f"{plain(line)}\n\n" for line in lines)
+    return made
+
+
+def _published(content: Content) -> list[str]:
+    """Return what others published of the same question, if the specification names it."""
+    other, lang = content.result["spec"].get("published"), content.lang
+    if not other:
+        return []
+    change = report.number(other["change"], lang, "percent")
+    return [say(lang, "published-compared", source=other["source"][lang], change=change)]
+
+
 def _lead(content: Content) -> str:
     effect = content.published["effect"]
     lead = report.finding(effect, content.lang, labels=content.labels)
-    whole = report.sentence(effect, content.lang, labels=content.labels)
+    tested = content.published.get("pretrends")
+    whole = report.sentence(effect, content.lang, labels=content.labels, pretrends=tested)
     rest = whole.removeprefix(lead).strip()
     return f"::: {{.lead}}\n**{plain(lead)}**\n:::\n\n{plain(rest)}\n"
 
@@ -157,7 +191,7 @@ def _estimates(content: Content) -> str:
 def _figures(content: Content) -> dict[str, str]:
     """Figures that the results allow, each with its words, its table and its data."""
     made: dict[str, str] = {}
-    wanted: dict[str, Any] = {"trends": content.published.get("trends")}
+    wanted: dict[str, Any] = {name: content.published.get(name) for name in ("trends", "path", "rule")}
     if "distribution" in content.published["effect"].tables:
         wanted["permutation"] = content.published["effect"]
     for name, published in wanted.items():

@@ -63,7 +63,9 @@ def _spec(step: Step) -> dict[str, Any] | None:
     if step.analysis is None:
         return None
     spec = step.analysis.model_dump(mode="json")
-    return spec | {"synthetic": step.dataset.synthetic if step.dataset else None}
+    data = step.dataset
+    caveat = data.caveat.model_dump() if data and data.caveat else None
+    return spec | {"synthetic": data.synthetic if data else None, "caveat": caveat}
 
 
 def _columns(step: Step) -> dict[str, Any]:

@@ -100,6 +100,35 @@ class Counts(Model):
     depends: dict[str, str] = Field(default_factory=dict)
 
 
+class Condition(Model):
+    """Rows that an analysis uses: those in which a column lies between two values, ends included."""
+
+    column: str
+    at_least: float | str | None = None
+    at_most: float | str | None = None
+
+
+class EffectPath(Model):
+    """Effects by distance from the start of the measure, on a sample of their own."""
+
+    sample: tuple[Condition, ...] = ()
+    estimator: Estimator
+
+
+class Rule(Model):
+    """The rule by which the treated were chosen, to be repeated in the periods without a programme."""
+
+    treated: int = Field(ge=1)
+    comparison: int = Field(ge=1)
+
+
+class Published(Model):
+    """An estimate that somebody else published of the same question: a share, -0.32 for minus 32 %."""
+
+    change: float
+    source: Words
+
+
 class Event(Model):
     """A date that a reader of the figures should know."""
 
@@ -118,9 +147,13 @@ class Analysis(Model):
     outcome_unit: Words | None = None
     unit_label: Words
     data: str
+    sample: tuple[Condition, ...] = ()
     design: Columns
     estimator: Estimator
     inference: InferenceChoice = Auto()
+    path: EffectPath | None = None
+    rule: Rule | None = None
+    published: Published | None = None
     cells: Counts | None = None
     events: tuple[Event, ...] = ()
     notebook: Name = "impact"

@@ -11,18 +11,19 @@ from typing import Any
 import pandas as pd
 
 import evaluation.estimators  # noqa: F401 -- registers them
-from evaluation.checks import CheckResult, raw_trends
+from evaluation.aggregate import aggregate
+from evaluation.checks import CheckResult, pretrends, raw_trends, selection_rule
 from evaluation.design import Note, StudyDesign
 from evaluation.disclosure import Cells
-from evaluation.errors import EvaluationError
+from evaluation.errors import DataError, EvaluationError, did_you_mean, listed
 from evaluation.estimate import Estimate, Result, registry
-from evaluation.inference import clustered, randomisation
+from evaluation.inference import clustered, multiplier_bootstrap, randomisation
 from evaluation.recommend import infer
-from evaluation.run.catalogue import Dataset, read_catalogue
+from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
 from evaluation.run.datafile import load
 from evaluation.run.project import Project, open_project
 from evaluation.run.show import surface_errors
-from evaluation.run.spec import Analysis, Auto, Clustered, from_json
+from evaluation.run.spec import Analysis, Auto, Clustered, Condition, from_json
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Study:
     @property
     def frame(self) -> pd.DataFrame:
         """Data up to the quarter."""
-        return self.loaded[0]
+        return sampled(self.loaded[0], self.analysis.sample)
 
     def design(self) -> StudyDesign:
         """Make the design that the specification describes.
@@ -62,11 +63,14 @@ class Study:
         DataError, DesignError
             Naming the file of the data.
         """
+        return self._design(self.frame)
+
+    def _design(self, frame: pd.DataFrame) -> StudyDesign:
         columns = self.analysis.design.model_dump()
         try:
-            return StudyDesign.from_frame(self.frame, **columns, notes=self._notes())
+            return StudyDesign.from_frame(frame, **columns, notes=self._notes())
         except EvaluationError as error:
-            example = _with_file_rows(error.example, self.frame.attrs["lines"])
+            example = _with_file_rows(error.example, frame.attrs["lines"])
             where = str(self.loaded[1]["file"])
             raise type(error)(error.code, where=where, example=example, **error.values) from None
 
@@ -77,7 +81,13 @@ class Study:
             (Note("synthetic_data", {"dataset": self.analysis.data}),) if self.dataset.synthetic else ()
         )
         tool = (Note("outcome_from_tool", {"column": outcome}),) if rule and rule.outcome_from_tool else ()
-        return synthetic + tool
+        return synthetic + tool + self._reconstructed()
+
+    def _reconstructed(self) -> tuple[Note, ...]:
+        """Say so where a rank decides who counts as treated: that is a reconstruction, not a list."""
+        steps = [step for step in self.dataset.derive if isinstance(step, DeriveStart) and step.highest]
+        mine = [step for step in steps if step.column == self.analysis.design.cohort]
+        return tuple(Note("treated_reconstructed", {"units": int(step.highest or 0)}) for step in mine)
 
     def facts(self, design: StudyDesign) -> CheckResult:
         """Describe the design in numbers: what is compared with what.
@@ -137,6 +147,48 @@ class Study:
             return None
         return effect.infer(clustered, conf_level=self.analysis.inference.conf_level)
 
+    @cached_property
+    def _path(self) -> Estimate | None:
+        asked = self.analysis.path
+        if asked is None:
+            return None
+        design = self._design(sampled(self.loaded[0], asked.sample or self.analysis.sample))
+        effects = registry()[asked.estimator.name].function(design, **asked.estimator.options)
+        return aggregate(effects, by="event_time") if effects.terms[0].cohort is not None else effects
+
+    def path(self) -> Result | None:
+        """Effects by distance from the start, where the specification asks for them.
+
+        Regressions have clustered standard errors; effects with influence values only have those of the
+        multiplier bootstrap and a band that holds for all distances at once.
+        """
+        effects = self._path
+        if effects is None:
+            return None
+        level = self.analysis.inference.conf_level
+        if effects.moments is None:
+            return effects.infer(multiplier_bootstrap, seed=self.seed, conf_level=level)
+        return effects.infer(clustered, conf_level=level)
+
+    def pretrends(self) -> CheckResult | None:
+        """Test jointly the effects before the start; None where no path is asked for."""
+        return pretrends(self._path) if self._path is not None else None
+
+    def rule(self) -> CheckResult | None:
+        """Repeat the rule of selection in all periods, where the specification names one."""
+        asked = self.analysis.rule
+        if asked is None:
+            return None
+        family = self.analysis.estimator.options.get("family", "gaussian")
+        level = self.analysis.inference.conf_level
+        return selection_rule(
+            self._design(self.loaded[0]),
+            treated=asked.treated,
+            comparison=asked.comparison,
+            family=family,
+            conf_level=level,
+        )
+
     def cells(self) -> Cells | None:
         """Return the table of counts of the last quarter that the specification asks for, if it does."""
         asked = self.analysis.cells
@@ -171,8 +223,8 @@ def open_study(spec: str, quarter: str, project: str = ".") -> Study:
 
     >>> from evaluation.run.project import open_project
     >>> from evaluation.run.spec import read_analyses
-    >>> donations = read_analyses(open_project())[0].analysis
-    >>> open_study(donations.canonical(), "2024Q4").design()
+    >>> analyses = {one.id: one.analysis for one in read_analyses(open_project())}
+    >>> open_study(analyses["organ-donations"].canonical(), "2024Q4").design()
     StudyDesign(27 units x 6 periods 2010Q4-2012Q1, 1 treated, 162 observations, outcome 'Rate')
     """
     surface_errors()
@@ -183,6 +235,36 @@ def make_study(analysis: Analysis, quarter: str, project: Project) -> Study:
     """Make a study of a parsed specification."""
     dataset = read_catalogue(project).dataset(analysis.data, where=analysis.id)
     return Study(analysis, dataset, project.require_quarter(quarter), project)
+
+
+def sampled(frame: pd.DataFrame, conditions: tuple[Condition, ...]) -> pd.DataFrame:
+    """Return the rows that meet all conditions; ``attrs["lines"]`` stays with them.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or no row is left.
+    """
+    keep = pd.Series(True, index=frame.index)
+    for one in conditions:
+        if one.column not in frame:
+            raise DataError(
+                "missing-column",
+                column=one.column,
+                role="sample",
+                available=listed(frame.columns),
+                suggestion=did_you_mean(one.column, frame.columns),
+            )
+        if one.at_least is not None:
+            keep &= frame[one.column] >= one.at_least
+        if one.at_most is not None:
+            keep &= frame[one.column] <= one.at_most
+    if not keep.any():
+        raise DataError("no-rows")
+    chosen = frame[keep].reset_index(drop=True)
+    lines = frame.attrs["lines"]
+    chosen.attrs["lines"] = tuple(lines[i] for i in frame.index[keep])
+    return chosen
 
 
 def _with_file_rows(example: str, lines: tuple[int, ...]) -> str:

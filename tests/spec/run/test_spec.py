@@ -20,7 +20,7 @@ from tests.shared import ROOT
 
 def test_committed_analyses_are_whole() -> None:
     loaded = read_analyses(open_project(ROOT))
-    assert [one.id for one in loaded] == ["organ-donations", "prague-synthetic"]
+    assert {"organ-donations", "prague-synthetic"} <= {one.id for one in loaded}
     known = catalogue.read_catalogue(open_project(ROOT))
     for one in loaded:
         assert one.defects == ()

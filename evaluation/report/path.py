@@ -1,0 +1,80 @@
+"""The figure of effects by distance from the start, and what the test of those before it says."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from evaluation.disclosure import Publishable
+from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.numbers import number
+from evaluation.report.words import Labels, caption, only_published, say
+
+REFERENCE = -1.0
+"""The period before the start, to which a path is compared where it has no estimate of its own."""
+
+
+def path(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw estimates with intervals, and the band where there is one; return the SVG and the words for it."""
+    frame = published.tables["tidy"].astype({"event_time": float}).sort_values("event_time")
+    level = number(published.numbers["conf_level"], lang, "level")
+    title = caption(lang, "figure-path-title", published, labels, level=level)
+    with canvas(title) as (figure, axes):
+        _band(axes, frame)
+        for late, (color, marker) in {False: (BLUE, "s"), True: (VERMILLION, "o")}.items():
+            part = frame[(frame["event_time"] >= 0) == late]
+            reach = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
+            axes.errorbar(
+                part["event_time"], part["estimate"], yerr=reach, fmt=marker, color=color, markersize=6,
+                capsize=3, linewidth=1.6,
+            )  # fmt: skip
+        if REFERENCE not in set(frame["event_time"]):
+            axes.plot([REFERENCE], [0], marker="D", markerfacecolor="white", color=BLACK, markersize=6)
+        axes.axhline(0, color=GREY, linewidth=1.0)
+        axes.axvline(-0.5, color=BLACK, linewidth=1.1)
+        write_axis(axes.yaxis, lang)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_formatter(lambda value, _: number(value, lang, "count"))
+        axes.set_xlabel(say(lang, "figure-path-axis"))
+        axes.set_ylabel(say(lang, "figure-estimate-axis"))
+        svg = to_svg(figure)
+    return svg, _alt(frame, lang)
+
+
+def _band(axes: Axes, frame: pd.DataFrame) -> None:
+    """Shade the band that holds for all distances at once, if the inference gives one."""
+    known = frame[frame["band_low"].notna()]
+    if len(known):
+        axes.fill_between(
+            known["event_time"].astype(float), known["band_low"], known["band_high"], color=BLUE, alpha=0.15
+        )
+
+
+def _alt(frame: pd.DataFrame, lang: str) -> str:
+    def told(row: pd.Series[float]) -> str:
+        ends = {
+            name: number(row[name], lang, "estimate", std_error=row["std_error"])
+            for name in ("estimate", "conf_low", "conf_high")
+        }
+        return say(lang, "alt-path-row", None, distance=number(row["event_time"], lang, "count"), **ends)
+
+    rows = "; ".join(told(row) for _, row in frame.iterrows())
+    return say(lang, "alt-path", rows=rows)
+
+
+def pretrend_sentence(published: Publishable, lang: str) -> str:
+    """Say what the joint test of the effects before the start found.
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    published = only_published(published, "report.pretrend_sentence")
+    numbers = published.numbers
+    if numbers["passed"] is None:
+        return say(lang, "pretrends-unjudged", int(numbers["df"]), clusters=numbers["clusters"])
+    key = "pretrends-passed" if numbers["passed"] else "pretrends-failed"
+    p_value = number(float(numbers["p_value"]), lang, "p_value")
+    return say(lang, key, int(numbers["df"]), p=p_value)
