@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.browser import WIDTHS, axe_violations, nothing_sticks_out, open_browser, open_page
 from tests.project import QUARTER, Project
-from tests.shared import ROOT
+from tests.shared import ROOT, find_shared
 
 pytestmark = pytest.mark.browser
 PARTS = ("analyses", "data", "notebooks", "reports")
@@ -29,8 +29,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in ("evaluation.toml", *(p.name for p in ROOT.glob("_quarto*.yml"))):
         shutil.copy(ROOT / file, root / file)
     project = Project(root)
+    data = {"EVALUATION_DATA": str(found)} if (found := find_shared("data/real")) else {}
     for command in ("run", "render"):
-        done = project.evaluation(command, QUARTER)
+        done = project.evaluation(command, QUARTER, **data)
         assert done.returncode == 0, done.stdout + done.stderr
     return project.build / "site"
 
