@@ -3,51 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 from evaluation.design import Note
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Result
 from evaluation.inference import clustered, randomisation
-
-FEW_TREATED = 10
-"""Fewer treated clusters than this, and the default is randomisation."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One cell of the size study: how often a true null was rejected at nominal 5 %.
-
-    Attributes
-    ----------
-    clusters, treated : int
-    method : str
-    rejection : float
-        Share of simulations.
-    """
-
-    clusters: int
-    treated: int
-    method: str
-    rejection: float
-
-
-SIZE_STUDY: tuple[Measured, ...] = (
-    Measured(22, 3, "clustered", 0.182),
-    Measured(22, 3, "multiplier_bootstrap", 0.190),
-    Measured(22, 3, "jackknife", 0.110),
-    Measured(22, 3, "wild_bootstrap", 0.030),
-    Measured(22, 3, "randomisation", 0.050),
-    Measured(60, 16, "clustered", 0.050),
-    Measured(60, 16, "multiplier_bootstrap", 0.050),
-    Measured(60, 16, "jackknife", 0.045),
-    Measured(60, 16, "wild_bootstrap", 0.040),
-    Measured(60, 16, "randomisation", 0.045),
-    Measured(22, 1, "clustered", 0.67),
-)
-"""This project's own simulation: two-way fixed effects, AR(1) errors 0.6, 12 periods, 400 panels (Monte Carlo
-error about 2 points). Where the treated vary four times as much as the rest, randomisation too rejects
-23-26 %: the rule does not protect against that."""
+from evaluation.inference.size_study import FEW_TREATED, nearest
 
 
 def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level: float = 0.95) -> Result:
@@ -97,18 +58,6 @@ def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level:
             raise
         return _clustered(estimate, "nothing_to_permute", conf_level)
     return _noted(result, "few_treated_clusters")
-
-
-def nearest(clusters: int, treated: int, method: str = "clustered") -> Measured:
-    """Return the measured cell whose number of treated clusters, then of clusters, is nearest.
-
-    Examples
-    --------
-    >>> nearest(27, 1).rejection
-    0.67
-    """
-    known = [cell for cell in SIZE_STUDY if cell.method == method]
-    return min(known, key=lambda cell: (abs(cell.treated - treated), abs(cell.clusters - clusters)))
 
 
 def _clustered(estimate: Estimate, reason: str, conf_level: float) -> Result:

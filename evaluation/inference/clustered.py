@@ -9,19 +9,12 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from evaluation.design import Grouping, Note
-from evaluation.design.note import Number
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, Moments, require
 from evaluation.inference.methods import METHODS
+from evaluation.inference.size_study import few_treated
 
 Floats = NDArray[np.float64]
-
-FEW_TREATED = 10
-"""Fewer treated clusters than this are noted."""
-
-REJECTION: tuple[tuple[int, int, float], ...] = ((22, 1, 0.67), (22, 3, 0.182))
-"""Clusters, treated clusters, and how often a true null was rejected at nominal 5 % with them: two-way fixed
-effects, AR(1) errors 0.6, 12 periods, 400 simulated panels, Monte Carlo error about 2 points."""
 
 
 def clustered(
@@ -170,15 +163,4 @@ def _t(estimate: Estimate, error: Floats, df: int, conf_level: float, notes: tup
 
 def _notes(estimate: Estimate, group: Grouping, used: NDArray[np.bool_]) -> tuple[Note, ...]:
     treated = group.count(estimate.design.treated_units & used)
-    if treated >= FEW_TREATED:
-        return ()
-    clusters, few, rejection = min(REJECTION, key=lambda row: abs(row[1] - treated))
-    numbers: dict[str, Number] = {
-        "treated_clusters": treated,
-        "clusters": group.count(used),
-        "rejection": rejection,
-        "rejection_treated": few,
-        "rejection_clusters": clusters,
-        "source": "docs/methods/clustered.md",
-    }
-    return (Note("few_treated_clusters", numbers),)
+    return few_treated("clustered", clusters=group.count(used), treated=treated)

@@ -12,6 +12,7 @@ from evaluation.design import Grouping, Note
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference.methods import METHODS
+from evaluation.inference.size_study import few_treated
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +74,7 @@ def multiplier_bootstrap(
     -------
     Inference
         Pointwise intervals and p-values from the normal distribution, and simultaneous bands. NaN for terms
-        that are zero by construction.
+        that are zero by construction. Note ``few_treated_clusters`` with fewer than ten treated clusters.
 
     Raises
     ------
@@ -109,6 +110,8 @@ def multiplier_bootstrap(
     std_error = (high - low) / (ndtri(0.75) - ndtri(0.25))
     std_error[~(std_error > 0)] = np.nan
     critical = _critical(draws_of_terms, std_error, conf_level)
+    treated = group.count(estimate.design.treated_units)
+    few = few_treated("multiplier_bootstrap", clusters=group.n_groups, treated=treated)
     z = ndtri(0.5 + conf_level / 2)
     value = estimate.value
     return Inference.of(
@@ -122,7 +125,7 @@ def multiplier_bootstrap(
         conf_high=value + z * std_error,
         band_low=value - critical * std_error,
         band_high=value + critical * std_error,
-        notes=(Note("simultaneous_band", {"critical": critical, "draws": draws, "seed": seed}),),
+        notes=(Note("simultaneous_band", {"critical": critical, "draws": draws, "seed": seed}), *few),
     )
 
 

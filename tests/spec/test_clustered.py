@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evaluation import recommend
 from evaluation.design import StudyDesign
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate
 from evaluation.estimators import twfe
 from evaluation.inference import clustered
-from evaluation.inference.clustered import REJECTION
 from evaluation.simulate import did_panel
 from tests.golden.own.panel import synthetic_panel
 
@@ -66,15 +64,6 @@ def test_few_treated_clusters_are_noted(treated: int) -> None:
 def test_ten_treated_clusters_are_not_noted() -> None:
     assert clustered(effect(10)).notes == ()
     assert clustered(effect(10), cluster="third").notes[0].numbers["treated_clusters"] == 1
-
-
-def test_the_rates_are_those_of_the_size_study() -> None:
-    known = {
-        (row.clusters, row.treated): row.rejection
-        for row in recommend.SIZE_STUDY
-        if row.method == "clustered"
-    }
-    assert all(known[clusters, treated] == rejection for clusters, treated, rejection in REJECTION)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from evaluation import StudyDesign, infer, twfe
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Result, Term, combine
 from evaluation.inference import clustered, randomisation
-from evaluation.recommend import FEW_TREATED, SIZE_STUDY, nearest
+from evaluation.inference.size_study import FEW_TREATED, SIZE_STUDY, nearest
 from evaluation.simulate import did_panel
 
 
