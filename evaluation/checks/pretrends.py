@@ -12,6 +12,7 @@ from evaluation.design import Note
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
 from evaluation.inference.clustered import cluster_covariance
+from evaluation.inference.size_study import FEW_TREATED
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,8 @@ def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
     CheckResult
         Table: event_time, cohort, estimate, std_error. Numbers: statistic (W / q with F, else W), df,
         df_second (G - 1, with F only), p_value, clusters, level. Not judged (`passed` is None) with a note
-        where the covariance is singular, as with more terms than clusters.
+        where the covariance is singular, as with more terms than clusters, and with fewer than ten treated
+        clusters, where cluster-robust tests reject too often.
 
     Raises
     ------
@@ -86,7 +88,11 @@ def pretrends(estimate: Estimate, *, level: float = 0.05) -> CheckResult:
         statistic, second = statistic / len(chosen), group.n_groups - 1
         p_value = float(fdtrc(len(chosen), second, statistic))
         numbers["df_second"] = second
-    numbers |= {"statistic": statistic, "p_value": p_value, "level": level}
+    treated = estimate.design.n_treated_clusters
+    numbers |= {"statistic": statistic, "p_value": p_value, "level": level, "treated_clusters": treated}
+    if treated < FEW_TREATED:
+        note = Note("pretrends_few_treated", {"treated_clusters": treated, "clusters": group.n_groups})
+        return CheckResult("pretrends", None, table, numbers, (note,))
     return CheckResult("pretrends", p_value >= level, table, numbers)
 
 

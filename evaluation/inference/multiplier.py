@@ -74,7 +74,7 @@ def multiplier_bootstrap(
     -------
     Inference
         Pointwise intervals and p-values from the normal distribution, and simultaneous bands. NaN for terms
-        that are zero by construction. Note ``few_treated_clusters`` with fewer than ten treated clusters.
+        that are zero by construction. Note ``few_treated_bootstrap`` with fewer than ten treated clusters.
 
     Raises
     ------

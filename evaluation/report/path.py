@@ -22,6 +22,9 @@ def path(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     title = caption(lang, "figure-path-title", published, labels, level=level)
     with canvas(title) as (figure, axes):
         _band(axes, frame)
+        zero = (frame["estimate"] == 0) & frame["std_error"].isna()
+        references = set(frame.loc[zero, "event_time"]) or {REFERENCE} - set(frame["event_time"])
+        frame = frame[~zero]
         for late, (color, marker) in {False: (BLUE, "s"), True: (VERMILLION, "o")}.items():
             part = frame[(frame["event_time"] >= 0) == late]
             reach = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
@@ -29,8 +32,8 @@ def path(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
                 part["event_time"], part["estimate"], yerr=reach, fmt=marker, color=color, markersize=6,
                 capsize=3, linewidth=1.6,
             )  # fmt: skip
-        if REFERENCE not in set(frame["event_time"]):
-            axes.plot([REFERENCE], [0], marker="D", markerfacecolor="white", color=BLACK, markersize=6)
+        for at in references:
+            axes.plot([at], [0], marker="D", markerfacecolor="white", color=BLACK, markersize=6)
         axes.axhline(0, color=GREY, linewidth=1.0)
         axes.axvline(-0.5, color=BLACK, linewidth=1.1)
         write_axis(axes.yaxis, lang)
@@ -73,6 +76,9 @@ def pretrend_sentence(published: Publishable, lang: str) -> str:
     """
     published = only_published(published, "report.pretrend_sentence")
     numbers = published.numbers
+    if numbers["passed"] is None and "p_value" in numbers:
+        p_value = number(float(numbers["p_value"]), lang, "p_value")
+        return say(lang, "pretrends-few", int(numbers["df"]), p=p_value, treated=numbers["treated_clusters"])
     if numbers["passed"] is None:
         return say(lang, "pretrends-unjudged", int(numbers["df"]), clusters=numbers["clusters"])
     key = "pretrends-passed" if numbers["passed"] else "pretrends-failed"

@@ -100,7 +100,7 @@ def strength(published: Publishable, *, term: int = 0, pretrends: Publishable | 
     """
     if pretrends is not None and pretrends.numbers["passed"] is False:
         return "contested"
-    if any(note.code == "few_treated_clusters" for note in published.notes):
+    if any(note.code.startswith("few_treated") for note in published.notes):
         return "unreliable"
     return judged(float(published.tables["tidy"]["p_value"].iloc[term]))
 

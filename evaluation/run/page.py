@@ -148,12 +148,25 @@ def _doubts(content: Content) -> list[str]:
     return said + (list(report.rule_sentences(repeated, content.lang)) if repeated else [])
 
 
+def _above(content: Content) -> set[str]:
+    """Return the warnings that stand at the head of the page already."""
+    said = {line for one in content.estimates for line in report.warnings(one, content.lang)}
+    return said | {say(content.lang, "note-synthetic_data")}
+
+
 def _said(content: Content) -> dict[str, str]:
     """Return the words of the sections on the path and on the rule."""
     tested, repeated = content.published.get("pretrends"), content.published.get("rule")
     made = {}
     if tested is not None:
-        made["_pretrends.qmd"] = plain(report.pretrend_sentence(tested, content.lang)) + "\n"
+        path = content.published["path"]
+        few = [line for line in report.warnings(path, content.lang) if line not in _above(content)]
+        lines = [
+            report.pretrend_sentence(tested, content.lang),
+            *report.explanations(path, content.lang),
+            *few,
+        ]
+        made["_pretrends.qmd"] = "".join(f"{plain(line)}\n\n" for line in lines)
     if repeated is not None:
         lines = [*report.rule_sentences(repeated, content.lang), *_published(content)]
         made["_rule-said.qmd"] = "".join(f"{plain(line)}\n\n" for line in lines)

@@ -84,6 +84,15 @@ def test_pretrends_are_not_judged_where_the_covariance_is_singular() -> None:
     assert "p_value" not in found.numbers
 
 
+def test_pretrends_are_not_judged_with_few_treated_clusters() -> None:
+    for treated, judged in ((9, False), (10, True)):
+        panel = did_panel(n_units=40, n_treated=treated, n_periods=6, seed=3)
+        found = pretrends(event_study(StudyDesign.from_frame(panel, **COLUMNS)))
+        assert (found.passed is not None) == judged
+        assert 0 <= found.numbers["p_value"] <= 1
+        assert [note.code for note in found.notes] == ([] if judged else ["pretrends_few_treated"])
+
+
 def test_anticipated_periods_are_not_tested() -> None:
     panel = did_panel(n_units=60, n_treated=20, n_periods=8, seed=2)
     design = StudyDesign.from_frame(panel, **COLUMNS, anticipation=2)

@@ -60,14 +60,21 @@ def test_a_band_is_drawn_where_the_inference_gives_one(design: StudyDesign, path
     [
         (False, "nelze vydávat za účinek", "must therefore not be taken"),
         (True, "tím dokázán není", "does not prove parallel trends"),
-        (None, "nic nevypovídal", "would say nothing"),
+        (None, "o ničem nerozhoduje", "decides nothing here"),
     ],
 )
 def test_the_pretrend_test_is_said_without_overstating_it(passed: bool | None, cs: str, en: str) -> None:
-    numbers = {"df": 3, "clusters": 40, "p_value": 0.2}
+    numbers = {"df": 3, "clusters": 40, "p_value": 0.2, "treated_clusters": 5}
     published = publish(CheckResult("pretrends", passed, pd.DataFrame({"event_time": [-2]}), numbers))
     assert cs in pretrend_sentence(published, "cs")
     assert en in pretrend_sentence(published, "en")
+
+
+def test_a_singular_pretrend_test_is_said() -> None:
+    numbers = {"df": 12, "clusters": 6}
+    published = publish(CheckResult("pretrends", None, pd.DataFrame({"event_time": [-2]}), numbers))
+    assert "nic nevypovídal" in pretrend_sentence(published, "cs")
+    assert "would say nothing" in pretrend_sentence(published, "en")
 
 
 def test_a_failed_pretrend_test_takes_the_word_effect_back(design: StudyDesign) -> None:
