@@ -29,8 +29,8 @@ def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level:
     Result
         Its inference carries ``Note("default_inference", …)``: method, reason ("few_treated_clusters",
         "many_treated_clusters", "no_refit", "nothing_to_permute"), treated_clusters, clusters, threshold,
-        and rejection: the measured rejection rate of clustered standard errors in the nearest design of
-        `SIZE_STUDY`.
+        and the measured rejection rate of clustered standard errors in the nearest design of `SIZE_STUDY`:
+        rejection, rejection_treated, rejection_clusters.
 
     Raises
     ------

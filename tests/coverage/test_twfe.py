@@ -1,7 +1,7 @@
 """Do intervals cover, and do tests reject a true null, as often as they say?
 
 Each number stands with its Monte Carlo error; the bound is three of them. The short versions run with the
-other tests; the numbers of the long ones (`-m long`) stand in docs/methods/clustered.md.
+other tests; the numbers of the long ones (`-m long`) are those of `evaluation.inference.size_study`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,20 @@ from __future__ import annotations
 import pytest
 
 from evaluation.inference import clustered, randomisation
+from evaluation.inference.size_study import SIZE_STUDY, Measured
 from tests.coverage.study import count, covers, rejects
 
 LENGTHS = [pytest.param(200, id="short"), pytest.param(2000, id="long", marks=pytest.mark.long)]
 lengths = pytest.mark.parametrize("repetitions", LENGTHS)
+
+
+def cells(method: str) -> list[Measured]:
+    """Cells of the committed size study that this package's code was measured for."""
+    return [cell for cell in SIZE_STUDY if cell.method == method]
+
+
+def design(cell: Measured) -> str:
+    return f"{cell.treated}-of-{cell.clusters}"
 
 
 @lengths
@@ -25,25 +35,22 @@ def test_clustered_intervals_cover_with_many_treated_clusters(repetitions: int, 
 
 
 @lengths
-def test_clustered_rejects_too_often_with_three_treated_of_22(repetitions: int) -> None:
-    """18.2 % in the size study (400 repetitions) instead of 5 %."""
-    found = count(rejects, clustered, repetitions, units=22, treated=3, effect=0.0)
-    assert found.is_compatible_with(0.182, of=400), found
-    assert not found.is_compatible_with(0.05), found
+@pytest.mark.parametrize("cell", cells("clustered"), ids=design)
+def test_clustered_rejects_as_often_as_the_size_study_says(repetitions: int, cell: Measured) -> None:
+    found = count(rejects, clustered, repetitions, units=cell.clusters, treated=cell.treated, effect=0.0)
+    assert found.is_compatible_with(cell.rejection, of=cell.panels), found
+    if cell.treated <= 3:
+        assert not found.is_compatible_with(0.05), found
 
 
 @lengths
-def test_clustered_rejects_two_thirds_with_one_treated_of_22(repetitions: int) -> None:
-    found = count(rejects, clustered, repetitions, units=22, treated=1, effect=0.0)
-    assert found.is_compatible_with(0.67, of=400), found
-
-
-@lengths
-@pytest.mark.parametrize("treated", [1, 3])
-def test_randomisation_has_its_size_with_few_treated(repetitions: int, treated: int) -> None:
+@pytest.mark.parametrize("cell", cells("randomisation"), ids=design)
+def test_randomisation_has_its_size(repetitions: int, cell: Measured) -> None:
     """Exact: with 22 assignments p is a multiple of 1/22, with 1,540 of 1/1540; size floor(.05 N)/N."""
-    found = count(rejects, randomisation, repetitions, units=22, treated=treated, effect=0.0)
-    assert found.is_compatible_with({1: 1 / 22, 3: 77 / 1540}[treated]), found
+    shape = {"units": cell.clusters, "treated": cell.treated}
+    found = count(rejects, randomisation, repetitions, effect=0.0, draws=999, **shape)
+    assert found.is_compatible_with(cell.rejection, of=cell.panels), found
+    assert found.is_compatible_with({1: 1 / 22, 3: 77 / 1540, 16: 0.05}[cell.treated]), found
 
 
 @lengths
