@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
@@ -13,7 +13,7 @@ from evaluation.report.permutation import permutation
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.trends import trends
-from evaluation.report.words import UNNAMED, Labels, all_published
+from evaluation.report.words import UNNAMED, Labels, all_published, is_synthetic, say
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Figure:
     data_table_html : str
         Its data as a table for people.
     csv : str
-        Its data for machines: decimal points, names of the columns.
+        Its data for machines: decimal points, names of the columns; a column says where they are synthetic.
     """
 
     svg: str
@@ -61,33 +61,51 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     DisclosureError
         If a value was not published, or there is no figure for it.
     """
+    drawn = _figure(published, lang, labels)
+    every = [published] if isinstance(published, Publishable) else published
+    if not any(is_synthetic(one, labels) for one in every):
+        return drawn
+    return replace(drawn, alt=say(lang, "alt-synthetic", alt=drawn.alt))
+
+
+def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: Labels) -> Figure:
     if not isinstance(published, Publishable):
         every = all_published(published, "report.figure")
         svg, alt = forest(every, lang, labels)
-        return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy"))
+        return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy", labels=labels))
     if published.name == "selection_rule":
         svg, alt = rule(published, lang, labels)
-        return Figure(svg, alt, rule_table(published, lang), csv([published], "table"))
+        return Figure(svg, alt, rule_table(published, lang, labels), csv([published], "table", labels=labels))
     if published.kind == "result" and len(published.tables["tidy"]) > 1:
         svg, alt = path(published, lang, labels)
-        return Figure(svg, alt, table(published, lang, labels=labels), csv([published], "tidy"))
+        return Figure(
+            svg, alt, table(published, lang, labels=labels), csv([published], "tidy", labels=labels)
+        )
     if published.name == "raw_trends":
         svg, alt = trends(published, lang, labels)
-        return Figure(svg, alt, table(published, lang, labels=labels), csv([published], "table"))
+        return Figure(
+            svg, alt, table(published, lang, labels=labels), csv([published], "table", labels=labels)
+        )
     if "distribution" in published.tables:
         svg, alt = permutation(published, lang, labels)
         data = table(published, lang, labels=labels, name="distribution")
-        return Figure(svg, alt, data, csv([published], "distribution"))
+        return Figure(svg, alt, data, csv([published], "distribution", labels=labels))
     raise DisclosureError("no-figure", name=published.name)
 
 
-def csv(every: Sequence[Publishable], name: str) -> str:
-    """Return tables below each other; of several, the method of inference comes first."""
+def csv(every: Sequence[Publishable], name: str, *, labels: Labels = UNNAMED) -> str:
+    """Return tables below each other; of several, the method of inference comes first.
+
+    Where the data are synthetic a last column says so in every row.
+    """
+    synthetic = any(is_synthetic(one, labels) for one in every)
     parts = []
     for i, one in enumerate(every):
         frame = one.tables[name]
         if len(every) > 1:
             frame = frame.assign(inference=one.numbers["inference"])
             frame = frame[["inference", *(c for c in frame if c != "inference")]]
+        if synthetic:
+            frame = frame.assign(synthetic=True)
         parts.append(frame.to_csv(index=False, lineterminator="\n", header=i == 0))
     return "".join(parts)

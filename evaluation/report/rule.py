@@ -35,7 +35,7 @@ def rule(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     return svg, say(lang, "alt-rule", rows=rows)
 
 
-def rule_table(published: Publishable, lang: str) -> str:
+def rule_table(published: Publishable, lang: str, labels: Labels) -> str:
     """Write the change under the rule in each period with its interval."""
     heads = [
         Column(say(lang, "label-period"), header=True),
@@ -55,7 +55,7 @@ def rule_table(published: Publishable, lang: str) -> str:
         ]
         for _, row in published.tables["table"].iterrows()
     ]
-    return html_table(heads, rows)
+    return html_table(heads, rows, caption=caption(lang, "caption-rule", published, labels))
 
 
 def rule_sentences(published: Publishable, lang: str) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         ),
         "_links.qmd": _links(lang),
         "results.json": to_json(result),
-        "estimates.csv": report.csv(content.estimates, "tidy"),
+        "estimates.csv": report.csv(content.estimates, "tidy", labels=content.labels),
     }
     return made | _said(content) | _figures(content) | _cells(content)
 
@@ -236,7 +236,10 @@ def _cells(content: Content) -> dict[str, str]:
     html = report.table(published, content.lang, labels=content.labels, captioned=False)
     said = "".join(f"{plain(line)}\n\n" for line in report.warnings(published, content.lang))
     table = numbered("tbl-cells", raw(html), _caption(content, "cells"))
-    return {"_tbl-cells.qmd": f"{said}{table}", "cells.csv": report.csv([published], "cells")}
+    return {
+        "_tbl-cells.qmd": f"{said}{table}",
+        "cells.csv": report.csv([published], "cells", labels=content.labels),
+    }
 
 
 def _links(lang: str) -> str:
