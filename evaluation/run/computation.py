@@ -10,8 +10,7 @@ from evaluation.locales import text
 from evaluation.report import say
 from evaluation.run.files import to_json
 from evaluation.run.markdown import callout, plain
-from evaluation.run.navigation import yaml_text
-from evaluation.run.page import title_of
+from evaluation.run.navigation import title_of, yaml_text
 
 _LEFT_OUT = ("parameters", "injected-parameters")
 _SHOWN = ("text/html", "text/plain", "image/svg+xml", "image/png")

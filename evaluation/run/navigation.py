@@ -18,6 +18,13 @@ def yaml_text(value: Mapping[str, Any]) -> str:
     return written
 
 
+def title_of(result: Mapping[str, Any], lang: str) -> str:
+    """Return the title; it says where data are synthetic."""
+    title = str(result["spec"]["title"][lang])
+    mark = text(lang, "synthetic-in-caption")
+    return title + mark if result["spec"].get("synthetic") and mark.strip() not in title else title
+
+
 def project_file(
     layers: Sequence[str], name: str, quarter: str, results: Sequence[Mapping[str, Any]], lang: str
 ) -> str:
@@ -44,7 +51,7 @@ def _navigation(name: str, quarter: str, done: Sequence[Mapping[str, Any]], lang
     home = {"text": text(lang, "page-home"), "href": "index.qmd"}
     analyses = [
         {
-            "section": one["spec"]["title"][lang],
+            "section": title_of(one, lang),
             "href": f"{one['id']}/index.qmd",
             "contents": [
                 {"text": text(lang, "page-computation-short"), "href": f"{one['id']}/notebook.ipynb"}

@@ -13,7 +13,7 @@ from evaluation.locales import text
 from evaluation.report import Labels, say
 from evaluation.run.files import to_json
 from evaluation.run.markdown import attribute, callout, details, numbered, plain, raw
-from evaluation.run.navigation import yaml_text
+from evaluation.run.navigation import title_of, yaml_text
 from evaluation.run.origin import design_table, parameter_table, provenance_table
 
 
@@ -67,13 +67,6 @@ def labels_of(result: Mapping[str, Any], lang: str) -> Labels:
         columns=columns,
         events=tuple((event["quarter"], event["label"][lang]) for event in spec.get("events") or ()),
     )
-
-
-def title_of(result: Mapping[str, Any], lang: str) -> str:
-    """Return the title; it says where data are synthetic."""
-    title = str(result["spec"]["title"][lang])
-    mark = text(lang, "synthetic-in-caption")
-    return title + mark if result["spec"].get("synthetic") and mark.strip() not in title else title
 
 
 def sections(result: Mapping[str, Any]) -> dict[str, bool]:
