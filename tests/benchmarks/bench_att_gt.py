@@ -1,9 +1,9 @@
 """Group-time effects against diff-diff: ``python -m tests.benchmarks.bench_att_gt``.
 
 The peer needs an environment of its own, ``.cache/bench/diff-diff`` (`python -m venv`, then
-`pip install diff-diff==3.13.0`). Both read the same file, in processes of their own and alternating runs: from
-the table to effects by event time, doubly robust, two covariates, 20 periods, 8 cohorts. Without the peer only
-our own time is measured.
+`pip install diff-diff==3.13.0`). Both read the same file, in processes of their own and alternating runs:
+from the table to effects by event time, doubly robust, two covariates, 20 periods, 8 cohorts. Without the
+peer only our own time is measured.
 """
 
 from __future__ import annotations
