@@ -32,8 +32,8 @@ def selection_rule(
     Where the units with the highest outcome are chosen, it tends to fall afterwards without any programme:
     what is unusually high is partly chance (regression to the mean). In each period the `treated` highest
     units are compared with the `comparison` next ones, before and after. The row whose second period is the
-    start of the programme is the estimate itself; the others show what the rule alone does. Where units tie
-    at either end of the lists, the estimate is repeated for every way to break the ties.
+    start of the programme is the estimate itself; those before it show what the rule alone does. Where units
+    tie at either end of the lists, the estimate is repeated for every way to break the ties.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def selection_rule(
     -------
     CheckResult
         Informational. Table: period, programme (whether it started then), estimate, conf_low, conf_high (by
-        clustered standard errors; log ratios with Poisson). Numbers: estimate, lowest, highest (of the other
-        rows), others, choices, ties_low, ties_high (of the estimate over all ways to break ties).
+        clustered standard errors; log ratios with Poisson). Numbers: estimate, lowest, highest (of the rows
+        before the start), others, choices, ties_low, ties_high (of the estimate over all ways to break ties).
 
     Raises
     ------
@@ -75,15 +75,15 @@ def selection_rule(
     rows = [_row(design, t, treated, comparison, family, conf_level) for t in range(design.n_periods - 1)]
     table = pd.DataFrame(rows, columns=["period", "estimate", "conf_low", "conf_high"])
     table.insert(1, "programme", [t + 1 == at for t in range(design.n_periods - 1)])
-    others = table.loc[~table["programme"], "estimate"].dropna()
+    others = table["estimate"].iloc[: at - 1].dropna()
     numbers = {
         "treated": treated,
         "comparison": comparison,
         "estimate": float(table.loc[table["programme"], "estimate"].iloc[0]),
-        "lowest": float(others.min()),
-        "highest": float(others.max()),
         "others": len(others),
     }
+    if len(others):
+        numbers |= {"lowest": float(others.min()), "highest": float(others.max())}
     ties, notes = _ties(design, at - 1, treated, comparison, family)
     return CheckResult("selection_rule", None, table, numbers | ties, notes)
 

@@ -67,16 +67,10 @@ def rule_sentences(published: Publishable, lang: str) -> tuple[str, ...]:
         If the value was not published.
     """
     numbers = only_published(published, "report.rule_sentences").numbers
-    said = [
-        say(
-            lang,
-            "rule-others",
-            int(numbers["others"]),
-            lowest=_change(numbers["lowest"], lang),
-            highest=_change(numbers["highest"], lang),
-            estimate=_change(numbers["estimate"], lang),
-        )
-    ]
+    said = []
+    if numbers["others"]:
+        ends = {name: _change(numbers[name], lang) for name in ("lowest", "highest", "estimate")}
+        said.append(say(lang, "rule-others", int(numbers["others"]), **ends))
     if numbers["choices"] > 1 and "ties_low" in numbers:
         ends = {"low": _change(numbers["ties_low"], lang), "high": _change(numbers["ties_high"], lang)}
         said.append(say(lang, "rule-ties", int(numbers["choices"]), **ends))

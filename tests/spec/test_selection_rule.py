@@ -75,6 +75,8 @@ def test_units_without_both_periods_are_not_ranked() -> None:
     )
     found = selection_rule(StudyDesign.from_frame(frame, **COLUMNS), treated=1, comparison=2)
     np.testing.assert_allclose(found.table["estimate"], [np.log(4 / 8) - np.log(8 / 11)], atol=1e-9)
+    assert found.numbers["others"] == 0
+    assert "lowest" not in found.numbers  # no period before the start to compare with
 
 
 @pytest.mark.parametrize(
