@@ -48,8 +48,8 @@ def cohorts_of(design: StudyDesign, cohort: Floats) -> Floats:
 
 def cells_of(
     design: StudyDesign, cohort: Floats, *, control_group: str, base_period: str
-) -> Iterator[tuple[float, list[Cell]]]:
-    """Yield each cohort with its cells in the order of periods."""
+) -> Iterator[list[Cell]]:
+    """Yield the cells of each cohort, both in the order of time."""
     numbers, lead = design.period_numbers, design.anticipation
     universal, never = base_period == "universal", control_group == "never_treated"
     for g in cohorts_of(design, cohort):
@@ -59,7 +59,7 @@ def cells_of(
             base = last_clean if universal or numbers[t] + lead >= g else t - 1
             horizon = np.inf if never else max(numbers[t], numbers[base]) + lead
             cells.append(Cell(float(g), t, base, float(horizon)))
-        yield float(g), cells
+        yield cells
 
 
 def controls_of(cohort: Floats, cell: Cell) -> NDArray[np.bool_]:

@@ -43,13 +43,14 @@ def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
     Raises
     ------
     NuisanceError
-        If the covariates separate treated from control units.
+        If the covariates are collinear, or separate treated from control units.
     """
     n = len(x)
+    _inverse((x * weights[:, None]).T @ x)  # collinear covariates are no failure of overlap
     beta = np.zeros(x.shape[1])
     for _ in range(MAX_STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -500, 500)))
-        information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x)
+        information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x, otherwise="overlap")
         step = information @ (x.T @ (weights * (treated - p)))
         beta = beta + step
         if np.abs(step).max() <= TOLERANCE * (1 + np.abs(beta).max()):
@@ -59,7 +60,7 @@ def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
     p = 1 / (1 + np.exp(-np.clip(x @ beta, -500, 500)))
     if p.max() > OVERLAP_LIMIT:
         raise NuisanceError("overlap")
-    information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x)
+    information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x, otherwise="overlap")
     influence = (x * (weights * (treated - p))[:, None]) @ information * n
     kept = (p < TRIM) | (treated == 1)
     return Propensity(np.where(kept, p / (1 - p), 0.0), influence)
@@ -74,8 +75,9 @@ def tilting(x: Floats, treated: Floats, weights: Floats) -> Propensity:
     Raises
     ------
     NuisanceError
-        If no such weights exist.
+        If the covariates are collinear, or no such weights exist.
     """
+    _inverse((x * weights[:, None]).T @ x)  # as in `logit`
     beta = _logit_start(x, treated, weights)
     target = x.T @ (weights * treated)
     control = weights * (1 - treated)
@@ -85,7 +87,8 @@ def tilting(x: Floats, treated: Floats, weights: Floats) -> Propensity:
 
     for _ in range(MAX_STEPS):
         odds = np.exp(np.clip(x @ beta, -500, 500))
-        step = _inverse((x * (control * odds)[:, None]).T @ x) @ (target - x.T @ (control * odds))
+        information = _inverse((x * (control * odds)[:, None]).T @ x, otherwise="overlap")
+        step = information @ (target - x.T @ (control * odds))
         size = 1.0
         while loss(beta + size * step) > loss(beta) + 1e-12 * abs(loss(beta)) and size > 1e-6:
             size /= 2
@@ -142,11 +145,11 @@ def regression(x: Floats, y: Floats, weights: Floats) -> Regression:
     return Regression(fitted, inverse * n, weights[:, None] * (y - fitted))
 
 
-def _inverse(matrix: Floats) -> Floats:
+def _inverse(matrix: Floats, otherwise: str = "singular") -> Floats:
     scale = np.sqrt(np.diag(matrix))
     if not np.isfinite(matrix).all() or (scale <= 0).any():
-        raise NuisanceError("singular")
+        raise NuisanceError(otherwise)
     unit = matrix / np.outer(scale, scale)
     if 1 / np.linalg.cond(unit) < SINGULAR:
-        raise NuisanceError("singular")
+        raise NuisanceError(otherwise)
     return np.asarray(np.linalg.inv(unit) / np.outer(scale, scale))

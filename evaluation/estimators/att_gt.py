@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
-
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
 from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
-from evaluation.estimators import _repeated, _two_by_two
-from evaluation.estimators._cells import Cell, cells_of, cohorts_of, control_key, controls_of
-from evaluation.estimators._nuisance import NuisanceError
+from evaluation.estimators._cell_fits import BalancedPanel, PooledPeriods
+from evaluation.estimators._cells import Cell, cells_of
+from evaluation.estimators._two_by_two import METHODS
 
 Floats = NDArray[np.float64]
 
 CHOICES = {
     "control_group": ("never_treated", "not_yet_treated"),
-    "method": tuple(_two_by_two.METHODS),
+    "method": tuple(METHODS),
     "base_period": ("varying", "universal"),
     "unbalanced": ("pool", "drop"),
 }
@@ -92,25 +88,21 @@ def att_gt(
     cohort = _cohort(design)
     if control_group == "never_treated" and not np.isinf(cohort).any():
         raise DesignError("no-never-treated", cohorts=len(np.unique(cohort)))
-    source = _Panel(design, cohort, method) if design.is_balanced else _Pool(design, cohort, method)
-    values, columns, terms, failures = [], [], [], []
-    for g, cells in cells_of(design, cohort, control_group=control_group, base_period=base_period):
-        for cell, fit in source.fits(cells):
-            values.append(fit.value)
-            columns.append(fit.column)
-            failures += [(fit.problem, _label(design, cell))] if fit.problem else []
-            terms.append(_term(design, g, cell))
-    if not terms:
+    source = (
+        BalancedPanel(design, cohort, method) if design.is_balanced else PooledPeriods(design, cohort, method)
+    )
+    plan = list(cells_of(design, cohort, control_group=control_group, base_period=base_period))
+    if not plan:
         raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
-    order = sorted(range(len(terms)), key=lambda i: (terms[i][0], terms[i][1]))
+    value, influence, failures = _fill(source, plan, design.n_units)
     return Estimate(
         estimator="att_gt",
         estimand="att",
-        terms=tuple(terms[i][2] for i in order),
-        value=np.array([values[i] for i in order]),
+        terms=tuple(_term(design, cell) for cells in plan for cell in cells),
+        value=value,
         design=design,
-        influence=_stack([columns[i] for i in order], design.n_units),
-        notes=notes + _failure_notes(failures),
+        influence=influence,
+        notes=notes + _failure_notes(design, failures),
     )
 
 
@@ -146,147 +138,45 @@ def _cohort(design: StudyDesign) -> Floats:
     return design.cohort
 
 
-def _term(design: StudyDesign, g: float, cell: Cell) -> tuple[float, int, Term]:
+def _term(design: StudyDesign, cell: Cell) -> Term:
     number = float(design.period_numbers[cell.period])
-    term = Term("att", design.period_of(g), design.periods[cell.period], number - g)
-    return g, cell.period, term
+    return Term("att", design.period_of(cell.cohort), design.periods[cell.period], number - cell.cohort)
 
 
-def _label(design: StudyDesign, cell: Cell) -> str:
-    return f"{design.period_of(cell.cohort)}/{design.periods[cell.period]}"
+def _failure_notes(design: StudyDesign, failures: list[tuple[str, Cell]]) -> tuple[Note, ...]:
+    """One note for each kind of failure, with the cohort and period of its cells."""
 
+    def cells(kind: str) -> dict[str, int | tuple[str, ...]]:
+        names = tuple(
+            f"{design.period_of(cell.cohort)}/{design.periods[cell.period]}"
+            for found, cell in failures
+            if found == kind
+        )
+        return {"cells": len(names), "names": names}
 
-def _failure_notes(failures: list[tuple[str, str]]) -> tuple[Note, ...]:
-    kinds = sorted({kind for kind, _ in failures})
-    return tuple(
-        Note(f"cells_{kind}", {"cells": len(names), "names": names})
-        for kind in kinds
-        if (names := tuple(name for found, name in failures if found == kind))
+    every = (
+        Note("cells_without_controls", cells("controls")),
+        Note("cells_without_overlap", cells("overlap")),
+        Note("cells_collinear", cells("singular")),
     )
+    return tuple(note for note in every if note.numbers["cells"])
 
 
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """Influence values of some units: the others' are zero."""
-
-    rows: NDArray[np.int64]
-    values: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    value: float
-    column: _Column | None
-    problem: str = ""
-
-
-def _stack(columns: list[_Column | None], n: int) -> Floats:
-    influence = np.zeros((n, len(columns)))
-    for j, column in enumerate(columns):
-        if column is None:
-            influence[:, j] = np.nan
-        else:
-            influence[column.rows, j] = column.values
-    return influence
-
-
-_NOTHING = _Column(np.empty(0, dtype=np.int64), np.empty(0))
-
-
-def _failed(problem: str) -> _Fit:
-    return _Fit(np.nan, None, problem)
-
-
-@dataclass(frozen=True, eq=False)
-class _Panel:
-    """Balanced panel: all periods that share controls and covariates are fitted at once."""
-
-    design: StudyDesign
-    cohort: Floats
-    method: str
-
-    def fits(self, cells: list[Cell]) -> Iterator[tuple[Cell, _Fit]]:
-        """Yield the fit of each cell of one cohort."""
-        cohorts = cohorts_of(self.design, self.cohort)
-        constant = bool((self.design.covariates == self.design.covariates[:, :1]).all())
-
-        def key(cell: Cell) -> tuple[bool, float, int]:
-            return cell.is_reference, control_key(cohorts, cell), 0 if constant else cell.base
-
-        for (reference, *_), group in groupby(sorted(cells, key=key), key=key):
-            together = list(group)
-            if reference:
-                yield from ((cell, _Fit(0.0, _NOTHING)) for cell in together)
+def _fill(
+    source: BalancedPanel | PooledPeriods, plan: list[list[Cell]], n: int
+) -> tuple[Floats, Floats, list[tuple[str, Cell]]]:
+    """Fit all cells; return values, influence by unit and cell, and which cells failed of what."""
+    position = {cell: j for j, cell in enumerate(cell for cells in plan for cell in cells)}
+    value = np.empty(len(position))
+    influence = np.zeros((n, len(position)), order="F")
+    failures = []
+    for cells in plan:
+        for cell, fit in source.fits(cells):
+            j = position[cell]
+            value[j] = fit.value
+            if fit.problem:
+                failures.append((fit.problem, cell))
+                influence[:, j] = np.nan
             else:
-                yield from zip(together, self._fit(together), strict=True)
-
-    def _fit(self, cells: list[Cell]) -> list[_Fit]:
-        design, cell = self.design, cells[0]
-        controls = controls_of(self.cohort, cell)
-        if not controls.any():
-            return [_failed("without_controls")] * len(cells)
-        rows = np.flatnonzero(controls | (self.cohort == cell.cohort))
-        outcome = design.outcome[rows]
-        weights = design.weights[rows, 0]
-        comparison = _two_by_two.Comparison(
-            change=outcome[:, [c.period for c in cells]] - outcome[:, [c.base for c in cells]],
-            treated=(self.cohort[rows] == cell.cohort).astype(np.float64),
-            x=_with_constant(design.covariates[rows, cell.base]),
-            weights=weights / weights.mean(),
-        )
-        plain = comparison.x.shape[1] == 1
-        method = _two_by_two.unconditional if plain else _two_by_two.METHODS[self.method]
-        try:
-            found = method(comparison)
-        except NuisanceError as error:
-            return [_failed(f"without_{error}")] * len(cells)
-        scale = design.n_units / len(rows)
-        return [
-            _Fit(float(a), _Column(rows, scale * i))
-            for a, i in zip(found.att, found.influence.T, strict=True)
-        ]
-
-
-@dataclass(frozen=True, eq=False)
-class _Pool:
-    """Unbalanced panel: all observations of a period and its base period, linked by unit for inference."""
-
-    design: StudyDesign
-    cohort: Floats
-    method: str
-
-    def fits(self, cells: list[Cell]) -> Iterator[tuple[Cell, _Fit]]:
-        """Yield the fit of each cell of one cohort."""
-        for cell in cells:
-            yield cell, _Fit(0.0, _NOTHING) if cell.is_reference else self._fit(cell)
-
-    def _fit(self, cell: Cell) -> _Fit:
-        design = self.design
-        used = controls_of(self.cohort, cell) | (self.cohort == cell.cohort)
-        where = [(t, np.flatnonzero(used & design.observed[:, t])) for t in (cell.base, cell.period)]
-        units = np.concatenate([rows for _, rows in where])
-        times = np.concatenate([np.full(len(rows), t) for t, rows in where])
-        weights = design.weights[units, times]
-        pooled = _repeated.Pooled(
-            outcome=design.outcome[units, times],
-            post=(times == cell.period).astype(np.float64),
-            treated=(self.cohort[units] == cell.cohort).astype(np.float64),
-            x=_with_constant(design.covariates[units, times]),
-            weights=weights / weights.mean() if len(weights) else weights,
-        )
-        if len({(p, d) for p, d in zip(pooled.post, pooled.treated, strict=True)}) < 4:
-            return _failed("without_controls")
-        plain = pooled.x.shape[1] == 1
-        method = _repeated.unconditional if plain else _repeated.METHODS[self.method]
-        try:
-            found = method(pooled)
-        except NuisanceError as error:
-            return _failed(f"without_{error}")
-        scale = design.n_units / len(units)
-        total = np.zeros(design.n_units)
-        np.add.at(total, units, scale * found.influence[:, 0])
-        return _Fit(float(found.att[0]), _Column(np.arange(design.n_units), total))
-
-
-def _with_constant(x: Floats) -> Floats:
-    return np.column_stack([np.ones(len(x)), x])
+                influence[fit.rows, j] = fit.influence
+    return value, influence, sorted(failures, key=lambda failure: position[failure[1]])

@@ -75,7 +75,9 @@ def event_study(
     Returns
     -------
     Estimate
-        One term for each distance, without the reference. Influence, moments and refit.
+        One term for each distance, without the reference. Influence, moments and refit. Without never
+        treated units one more distance is not identified: the furthest before treatment is set to zero
+        too, with the note ``event_times_not_identified``.
 
     Raises
     ------
@@ -94,12 +96,14 @@ def event_study(
     dummies, times = _dummies(design, reference, first, last)
     fitted = twfe(dummies, family=family, period_effects_by=period_effects_by)
     time_of = dict(zip(dummies.names.treatment, times, strict=True))
-    return dataclasses.replace(
-        fitted,
-        estimator="event_study",
-        terms=tuple(Term("att", event_time=time_of[term.name]) for term in fitted.terms),
-        design=design,
-        notes=fitted.notes + _two_references(dummies, fitted),
+    return _in_order_of_time(
+        dataclasses.replace(
+            fitted,
+            estimator="event_study",
+            terms=tuple(Term("att", event_time=time_of[term.name]) for term in fitted.terms),
+            design=design,
+            notes=_say_distances(fitted.notes, time_of),
+        )
     )
 
 
@@ -119,14 +123,47 @@ def _dummies(
     if zero not in seen:
         known = ", ".join(f"{e:g}" for e in seen)
         raise DesignError("no-reference", reference=f"{zero:g}", available=known)
-    times = [float(e) for e in seen if e != zero]
+    # where not all are identified those last in line are left out: the furthest before treatment
+    times = sorted((float(e) for e in seen if e != zero), key=lambda e: (e < 0, abs(e)))
     stack = (distance[..., None] == np.array(times)).astype(np.float64)
     labels = tuple(f"event_time {e:g}" for e in times)
     names = Names(design.names.outcome, design.names.unit, design.names.time, labels, design.names.covariates)
     return dataclasses.replace(design, treatment=stack, cohort=None, names=names), times
 
 
-def _two_references(dummies: StudyDesign, fitted: Estimate) -> tuple[Note, ...]:
-    """Without never treated units a second distance is set to zero; say so."""
-    lost = len(dummies.names.treatment) - len(fitted.terms)
-    return (Note("event_times_not_identified", {"terms": lost}),) if lost else ()
+def _in_order_of_time(fitted: Estimate) -> Estimate:
+    """Sort the terms by distance."""
+    order = np.argsort([float(term.event_time or 0.0) for term in fitted.terms])
+    assert fitted.influence is not None
+    assert fitted.moments is not None
+    m = fitted.moments
+    every = np.concatenate([order, np.arange(len(order), m.n_regressors)])
+    return dataclasses.replace(
+        fitted,
+        terms=tuple(fitted.terms[j] for j in order),
+        value=fitted.value[order],
+        influence=fitted.influence[:, order],
+        moments=dataclasses.replace(
+            m,
+            gram=m.gram[:, every][:, :, every],
+            cross=m.cross[:, every],
+            scores=m.scores[:, every],
+            bread=m.bread[np.ix_(every, every)],
+        ),
+    )
+
+
+def _say_distances(notes: tuple[Note, ...], time_of: dict[str, float]) -> tuple[Note, ...]:
+    """Call the indicators that were left out as collinear by their distance, in a note of their own."""
+    kept, lost = [], []
+    for note in notes:
+        names = note.numbers.get("names")
+        if note.code != "collinear_dropped" or not isinstance(names, tuple):
+            kept.append(note)
+            continue
+        lost += sorted(time_of[name] for name in names if name in time_of)
+        others = tuple(name for name in names if name not in time_of)
+        kept += [Note(note.code, {"names": others})] if others else []
+    if lost:
+        kept.append(Note("event_times_not_identified", {"names": tuple(f"{e:g}" for e in lost)}))
+    return tuple(kept)
