@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import pypandoc
-
-from evaluation.errors import RunError
 from evaluation.locales import text
 from evaluation.run.render.defects import Defect
 from evaluation.run.render.lines import Context, Line, expand, read_lines
 from evaluation.run.render.markup import Markup, as_page, read_markup, with_page_links
 from evaluation.run.render.metadata import as_list, read_yaml
 from evaluation.run.render.notebook import read_notebook
+from evaluation.run.render.pandoc import Given, convert
 from evaluation.run.render.website import Website
 
-FILTER = Path(__file__).parent / "filters" / "quarto.lua"
-FOUND = re.compile(r"\n?<!--found:(.*?)-->\n?", re.DOTALL)
 WORDS = ("fig", "tbl", "eq", "sec", "callout-note", "callout-tip", "callout-important", "callout-warning",
          "callout-caution", "table_region")  # fmt: skip
-MARKDOWN = "markdown"
 MARKS = {
     "unresolved-reference": "@",
     "unknown-citation": "@",
@@ -71,6 +62,10 @@ class Page:
         Title, subtitle, description and footer as HTML, where they are given.
     files : Mapping
         Pictures made of notebook outputs: name relative to the page -> content.
+    lines : tuple of Line
+        The page as Markdown, once everything was included.
+    given : Given
+        What the filters were told beside it.
     """
 
     source: Path
@@ -83,13 +78,9 @@ class Page:
     images: tuple[tuple[str, str], ...]
     ids: frozenset[str]
     texts: Mapping[str, str]
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@cache
-def pandoc() -> str:
-    """Path of the pandoc in the wheel."""
-    return str(pypandoc.get_pandoc_path())
+    files: Mapping[str, bytes]
+    lines: tuple[Line, ...]
+    given: Given
 
 
 def address_of(source: Path, root: Path) -> str:
@@ -110,11 +101,10 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
     address = address_of(source, site.root)
     fragments = {"title": heading or metadata.get("title"), "subtitle": metadata.get("subtitle")}
     fragments |= {"footer": site.footer, "description": metadata.get("description")}
-    given = _words(metadata, site.lang, "../" * address.count("/"), titled=bool(fragments["title"]))
-    body, found = _convert(
-        lines, {} if absent else metadata, {"words": given, "fragments": fragments}, source
-    )
-    body = with_page_links(body)
+    words = _words(metadata, site.lang, "../" * address.count("/"), titled=bool(fragments["title"]))
+    given = Given(words, fragments)
+    html, found = convert(lines, metadata, given, source, options=("-t", "html", "--mathml"))
+    body = with_page_links(html.decode().strip())
     markup, places = read_markup(body), Places(lines, name)
     defects.extend(
         Defect(places(d["what"], d["code"]), d["code"], d["what"]) for d in _rows(found["defects"])
@@ -136,6 +126,8 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
         ids=frozenset(markup.ids),
         texts={"title": escape(title), **texts},
         files=files,
+        lines=tuple(lines),
+        given=given,
     )
 
 
@@ -199,40 +191,3 @@ def _words(metadata: Mapping[str, Any], lang: str, base: str, *, titled: bool) -
     }
     marks = zip(("open", "close", "inner_open", "inner_close"), QUOTES.get(lang, QUOTES["en"]), strict=True)
     return {word: text(lang, f"render-{word}") for word in WORDS} | options | dict(marks)
-
-
-def _convert(
-    lines: Iterable[Line], metadata: Mapping[str, Any], given: Mapping[str, Any], source: Path
-) -> tuple[str, dict[str, Any]]:
-    fragments = {key: str(value) for key, value in given["fragments"].items() if value}
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(scratch) / "given.json"
-        content = {"words": given["words"], "fragments": fragments, "lang": metadata.get("lang", "en")}
-        file.write_text(json.dumps(content), encoding="utf-8")
-        command = [pandoc(), "-f", MARKDOWN, "-t", "html", "--mathml", "--wrap=none"]
-        command += [f"--metadata-file={file}", f"--lua-filter={FILTER}", *_citations(metadata)]
-        done = subprocess.run(
-            command,
-            input="\n".join(line.text for line in lines),
-            capture_output=True,
-            encoding="utf-8",
-            cwd=source.parent,
-            check=False,
-        )
-    match = FOUND.search(done.stdout)
-    if done.returncode or match is None:
-        said = done.stderr.strip().splitlines() or ["?"]
-        raise RunError("pandoc-failed", where=source.name, reason=said[-1])
-    return FOUND.sub("\n", done.stdout).strip(), json.loads(match[1])
-
-
-def _citations(metadata: Mapping[str, Any]) -> list[str]:
-    files = as_list(metadata.get("bibliography"))
-    styles = as_list(metadata.get("csl"))
-    if not files:
-        return []
-    return [
-        "--citeproc",
-        *(f"--bibliography={file}" for file in files),
-        *(f"--csl={file}" for file in styles[:1]),
-    ]

@@ -133,9 +133,4 @@ end
 -- what is done last, once everything is drawn
 html.finish = { Blocks = framed_tables, Math = framed_formula }
 
--- what was found goes to the caller as one JSON comment
-function html.report(found)
-  return raw('<!--found:' .. pandoc.json.encode(found):gsub('%-%-', '\\u002d\\u002d') .. '-->')
-end
-
 return html

@@ -37,4 +37,11 @@ function page.inlines_of(caption)
   return pandoc.utils.blocks_to_inlines(caption.long)
 end
 
+-- what was found goes to the caller, into the file that it named
+function page.report()
+  local file = assert(io.open(page.words.report, 'w'))
+  file:write(pandoc.json.encode(page.found))
+  file:close()
+end
+
 return page

@@ -40,6 +40,6 @@ function Pandoc(doc)
   doc = doc:walk(blocks):walk(draw.finish)
   page.found.fragments = links.fragments(doc.meta)
   doc = doc:walk({ Image = links.Image })
-  doc.blocks:insert(draw.report(page.found))
+  page.report()
   return doc
 end
