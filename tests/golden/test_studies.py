@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evaluation.inference import clustered
 from evaluation.run.project import open_project
 from evaluation.run.spec import read_analyses
 from evaluation.run.study import Study, make_study
@@ -67,13 +68,23 @@ def test_england_same_rule_without_a_programme(england: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "units"),
-    [("new-york-evictions", -0.040, 202), ("new-york-evictions-later", 0.010, 25)],
+    ("name", "change", "units", "interval", "independent"),
+    [
+        ("new-york-evictions", -0.040, 202, (-0.106, 0.030), (-0.110, 0.036)),
+        ("new-york-evictions-later", 0.010, 25, (-0.099, 0.133), (-0.102, 0.136)),
+    ],
 )
-def test_new_york_is_a_null_with_a_short_window(name: str, change: float, units: int) -> None:
+def test_new_york_is_a_null_with_a_short_window(
+    name: str, change: float, units: int, interval: tuple[float, float], independent: tuple[float, float]
+) -> None:
+    """The independent interval counts all dummies and takes 1.96; docs/studies.md says who is right."""
     study = _study(name, "nyc_evictions_zip_quarter_2017Q1_2018Q3.csv")
     design = study.design()
     assert (design.n_units, int(design.treated_units.sum()), design.n_periods) == (units, 15, 7)
-    row = study.infer(study.estimate(design)).tidy().iloc[0]
+    effect = study.estimate(design)
+    row = study.infer(effect).tidy().iloc[0]
     assert np.expm1(row.estimate) == pytest.approx(change, abs=0.0005)
-    assert row.conf_low < 0 < row.conf_high
+    np.testing.assert_allclose(np.expm1([row.conf_low, row.conf_high]), interval, atol=0.0005)
+    error = clustered(effect, count_effects="all").std_error[0]
+    ends = np.expm1(row.estimate + np.array([-1.96, 1.96]) * error)
+    np.testing.assert_allclose(ends, independent, atol=0.0008)
