@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import att_gt, event_study, twfe
+    from evaluation.estimators import att_gt, event_study, sun_abraham, twfe
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
@@ -28,6 +28,7 @@ _HOME = {
     "open_study": "evaluation.run.study",
     "publish": "evaluation.disclosure",
     "show": "evaluation.run.show",
+    "sun_abraham": "evaluation.estimators",
     "twfe": "evaluation.estimators",
 }
 
@@ -43,6 +44,7 @@ __all__ = [
     "publish",
     "show",
     "simulate",
+    "sun_abraham",
     "twfe",
 ]
 

@@ -25,6 +25,7 @@ def aggregate(
     min_event_time: float = -np.inf,
     max_event_time: float = np.inf,
     balance_at: float | None = None,
+    shares: str = "estimated",
 ) -> Estimate:
     """Average group-time effects, with the influence of the estimated cohort shares.
 
@@ -45,11 +46,14 @@ def aggregate(
     balance_at : float, optional
         For ``event_time``: use only cohorts that are observed at this distance, so that the same cohorts
         make up every row (rows before treatment are cut to the same span).
+    shares : {"estimated", "fixed"}
+        Whether the influence of the estimated shares is added, for a statement about the population that the
+        units stand for, or the shares of these units are taken as they are.
 
     Returns
     -------
     Estimate
-        With influence and a refit that repeats the aggregation.
+        With influence and a refit that repeats the aggregation; moments where the weights are fixed.
 
     Raises
     ------
@@ -71,6 +75,7 @@ def aggregate(
     array([2., 4.])
     """
     require_option(DesignError, "aggregate", "by", by, ROWS)
+    require_option(DesignError, "aggregate", "shares", shares, ("estimated", "fixed"))
     step = partial(
         aggregate,
         by=by,
@@ -78,6 +83,7 @@ def aggregate(
         min_event_time=min_event_time,
         max_event_time=max_event_time,
         balance_at=balance_at,
+        shares=shares,
     )
     usable = _usable(estimate, min_event_time, max_event_time)
     if by == "event_time" and balance_at is not None:
@@ -87,9 +93,10 @@ def aggregate(
     if not usable.any():
         raise DesignError("nothing-to-aggregate", by=by, terms=len(estimate.terms))
     rows = _rows(estimate, by, usable)
-    result = _weigh(estimate, rows, shared=by != "cohort", step=step)
+    estimated = shares == "estimated"
+    result = _weigh(estimate, rows, shared=by != "cohort", estimated=estimated, step=step)
     if overall and by != "simple":
-        result = _overall(estimate, result, by, step=step)
+        result = _overall(estimate, result, by, estimated=estimated, step=step)
     return dataclasses.replace(result, notes=result.notes + _left_out(estimate))
 
 
@@ -157,7 +164,12 @@ def _shares(estimate: Estimate) -> tuple[dict[Any, int], Floats, Floats]:
 
 
 def _weigh(
-    estimate: Estimate, rows: dict[Term, list[int]], *, shared: bool, step: Callable[[Estimate], Estimate]
+    estimate: Estimate,
+    rows: dict[Term, list[int]],
+    *,
+    shared: bool,
+    estimated: bool,
+    step: Callable[[Estimate], Estimate],
 ) -> Estimate:
     """Average the terms of each row: by cohort share, or equally where a row is one cohort."""
     position, share, deviation = _shares(estimate)
@@ -170,17 +182,18 @@ def _weigh(
         if shared:
             gaps = estimate.value[members] - weights[r, members] @ estimate.value[members]
             np.add.at(slopes[r], of, gaps / size.sum())
+    added = estimated and shared and estimate.influence is not None
     return combine(
         estimate,
         weights,
         tuple(rows),
-        weight_influence=deviation @ slopes.T if estimate.influence is not None else None,
+        weight_influence=deviation @ slopes.T if added else None,
         step=step,
     )
 
 
 def _overall(
-    estimate: Estimate, rows: Estimate, by: str, *, step: Callable[[Estimate], Estimate]
+    estimate: Estimate, rows: Estimate, by: str, *, estimated: bool, step: Callable[[Estimate], Estimate]
 ) -> Estimate:
     """One number from the rows."""
     chosen = np.array([term.event_time is None or term.event_time >= 0 for term in rows.terms])
@@ -192,7 +205,7 @@ def _overall(
         of = np.array([position[term.cohort] for term in rows.terms])
         weights = share[of] / share[of].sum()
         slope = (rows.value - weights @ rows.value) / share[of].sum()
-        extra = (deviation[:, of] @ slope)[:, None]
+        extra = (deviation[:, of] @ slope)[:, None] if estimated else None
     one = combine(
         rows, weights[None, :].astype(np.float64), (Term("att"),), weight_influence=extra, step=step
     )

@@ -170,6 +170,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "No treated unit is observed at distance {reference} from its treatment.",
         "Choose reference= among the distances observed: {available}.",
     ),
+    "window-needed": (
+        "Effects by distance of a treatment that is not absorbing, or of several, need a window; "
+        "first={first}, last={last} is none.",
+        "Give first= and last=, for example first=-3, last=4: all changes beyond them share one effect.",
+    ),
     "no-placebo-period": (
         "There are {periods} periods before the first treatment; a placebo in time needs at least two.",
         "Use data that begin earlier.",

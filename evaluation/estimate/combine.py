@@ -46,7 +46,7 @@ def combine(
     Returns
     -------
     Estimate
-        r terms, with every contract that the old estimate carried and that survives a linear combination.
+        r terms, with every contract that the old estimate carried; moments only where weights are fixed.
 
     Examples
     --------
@@ -59,6 +59,7 @@ def combine(
     array([20.])
     """
     value = weights @ estimate.value
+    fixed = weight_influence is None
     influence = None
     if estimate.influence is not None:
         influence = estimate.influence @ weights.T
@@ -72,6 +73,6 @@ def combine(
         value=value,
         influence=influence,
         refit=refit,
-        moments=None,
+        moments=estimate.moments.combined(weights) if estimate.moments and fixed else None,
         estimand=estimand or estimate.estimand,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,14 +59,13 @@ class Absorbed:
 class Moments:
     """Sufficient statistics of a linear or generalised linear estimator, by unit.
 
-    The first k of the q regressors are the terms, the rest are covariates; fixed effects are projected out.
+    The terms are linear combinations of the coefficients of q regressors; fixed effects are projected out.
 
     Attributes
     ----------
-    gram : ndarray, shape (n_units, q, q)
-        X'WX of each unit.
-    cross : ndarray, shape (n_units, q)
-        X'Wy of each unit (the working outcome in a GLM).
+    products : callable
+        Makes `gram` and `cross`, which are kept once they were asked for: with hundreds of regressors they
+        are by far the largest part, and standard errors do not need them.
     scores : ndarray, shape (n_units, q)
         X'We of each unit, e the residual.
     bread : ndarray, shape (q, q)
@@ -76,16 +76,44 @@ class Moments:
     absorbed : tuple of Absorbed
     used : ndarray of bool, shape (n_units,)
         Units that have an observation in the regression.
+    contrast : ndarray, shape (k, q), optional
+        The terms as combinations of the coefficients; by default they are the first k of them.
     """
 
-    gram: Floats
-    cross: Floats
+    products: Callable[[], tuple[Floats, Floats]]
     scores: Floats
     bread: Floats
     n_obs: int
     n_regressors: int
     absorbed: tuple[Absorbed, ...]
     used: NDArray[np.bool_]
+    contrast: Floats | None = None
+
+    @cached_property
+    def _made(self) -> tuple[Floats, Floats]:
+        return self.products()
+
+    @property
+    def gram(self) -> Floats:
+        """X'WX of each unit, shape (n_units, q, q)."""
+        return self._made[0]
+
+    @property
+    def cross(self) -> Floats:
+        """X'Wy of each unit (the working outcome in a GLM), shape (n_units, q)."""
+        return self._made[1]
+
+    def weights_of(self, k: int) -> Floats:
+        """Return the terms as combinations of the coefficients, shape (k, q)."""
+        return np.eye(k, len(self.bread)) if self.contrast is None else self.contrast
+
+    def loadings(self, k: int) -> Floats:
+        """Return what a score adds to each of the k terms, bread times contrast', shape (q, k)."""
+        return self.bread[:, :k] if self.contrast is None else self.bread @ self.contrast.T
+
+    def combined(self, weights: Floats) -> Moments:
+        """Return the moments of fixed linear combinations of the terms, weights of shape (r, k)."""
+        return dataclasses.replace(self, contrast=weights @ self.weights_of(weights.shape[1]))
 
 
 Batch = Callable[..., Floats]

@@ -2,6 +2,7 @@
 
 from evaluation.estimators.att_gt import att_gt
 from evaluation.estimators.event_study import event_study
+from evaluation.estimators.sun_abraham import sun_abraham
 from evaluation.estimators.twfe import twfe
 
-__all__ = ["att_gt", "event_study", "twfe"]
+__all__ = ["att_gt", "event_study", "sun_abraham", "twfe"]

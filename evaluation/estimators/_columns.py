@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from evaluation.design import Grouping, Note, StudyDesign
 from evaluation.errors import DesignError, listed
 from evaluation.estimate import Term
 from evaluation.estimators._linear import identified, own_variation
-from evaluation.estimators._within import Within
+from evaluation.estimators._within import Within, without_singletons
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +27,25 @@ def period_groups(design: StudyDesign, by: str | None) -> Grouping:
     if by is None:
         return Grouping("all", np.zeros(design.n_units, dtype=np.int64), ("all",))
     return design.group(by)
+
+
+def cells_that_enter(
+    design: StudyDesign, groups: Grouping, names: Sequence[str]
+) -> tuple[Floats, tuple[Note, ...]]:
+    """Weights of the cells that enter: a cell alone in its unit or period is fitted exactly by its effect.
+
+    Raises
+    ------
+    DesignError
+        If none is left; the message names the regressors.
+    """
+    kept = without_singletons(design.observed, groups)
+    lost = design.n_obs - int(kept.sum())
+    if not kept.any():
+        raise DesignError("not-identified", term=listed(names))
+    if not lost:
+        return design.weights, ()
+    return np.where(kept, design.weights, 0.0), (Note("singletons_dropped", {"observations": lost}),)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

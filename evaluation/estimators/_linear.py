@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,24 +99,33 @@ def identified(columns: Floats, scale: Floats, weights: Floats, n_terms: int) ->
         Projected.
     scale : ndarray, shape (q,)
     """
-    order = np.roll(np.arange(len(columns)), -n_terms)
-    gram = _gram(columns[order], weights)
-    flags = np.empty(len(columns), dtype=bool)
-    flags[order] = sweep(gram[None], np.zeros((1, len(order))), scale[order][None])[1][0]
+    return identified_by(_gram(columns, weights), scale, n_terms)
+
+
+def identified_by(gram: Floats, scale: Floats, n_terms: int) -> Flags:
+    """Tell the same from the cross products of the projected regressors, shape (q, q)."""
+    order = np.roll(np.arange(len(gram)), -n_terms)
+    flags = np.empty(len(gram), dtype=bool)
+    found = sweep(gram[np.ix_(order, order)][None], np.zeros((1, len(order))), scale[order][None])
+    flags[order] = found[1][0]
     return flags
 
 
 def least_squares(columns: Floats, outcome: Floats, weights: Floats) -> Fit:
     """Regress a projected outcome on projected columns, with one step of iterative refinement."""
-    gram = _gram(columns, weights)
-    size = np.sqrt(np.diag(gram))
-    bread = np.linalg.inv(gram / size / size[:, None]) / size / size[:, None]
-    bread = (bread + bread.T) / 2
+    bread = inverse(_gram(columns, weights))
     value = bread @ np.einsum("qit,it,it->q", columns, weights, outcome)
     error = outcome - np.tensordot(value, columns, 1)
     step = bread @ np.einsum("qit,it,it->q", columns, weights, error)
     error -= np.tensordot(step, columns, 1)
     return Fit(value + step, columns, outcome, error, weights, bread)
+
+
+def inverse(gram: Floats) -> Floats:
+    """Invert a positive definite matrix, scaled to a unit diagonal."""
+    size = np.sqrt(np.diag(gram))
+    whole = np.linalg.inv(gram / size / size[:, None]) / size / size[:, None]
+    return np.asarray((whole + whole.T) / 2)
 
 
 def _gram(columns: Floats, weights: Floats) -> Floats:
@@ -125,19 +135,42 @@ def _gram(columns: Floats, weights: Floats) -> Floats:
 
 def unit_moments(fit: Fit, design: StudyDesign, groups: Grouping) -> Moments:
     """Gram, cross product and score of each unit."""
-    weighted = fit.columns * fit.weights
-    used = fit.weights > 0
+
+    def products() -> tuple[Floats, Floats]:
+        weighted = fit.columns * fit.weights
+        gram = np.einsum("qit,rit->iqr", weighted, fit.columns)
+        return gram, np.einsum("qit,it->iq", weighted, fit.outcome)
+
+    scores: Floats = np.einsum("qit,it->iq", fit.columns, fit.weights * fit.error)
+    return moments_of(design, groups, fit.weights > 0, scores=scores, bread=fit.bread, products=products)
+
+
+def moments_of(
+    design: StudyDesign,
+    groups: Grouping,
+    used: Flags,
+    *,
+    scores: Floats,
+    bread: Floats,
+    products: Callable[[], tuple[Floats, Floats]],
+) -> Moments:
+    """Moments of a regression that absorbs unit effects and the period effects of groups of units.
+
+    Parameters
+    ----------
+    used : ndarray of bool, shape (n_units, n_periods)
+        Cells that enter.
+    """
     units, periods = n_levels(used, groups)
     names = design.names
     own = Grouping(names.unit, np.arange(design.n_units), design.units)
     by = names.time if groups.n_groups == 1 else f"{names.time}^{groups.name}"
     return Moments(
-        gram=np.einsum("qit,rit->iqr", weighted, fit.columns),
-        cross=np.einsum("qit,it->iq", weighted, fit.outcome),
-        scores=np.einsum("qit,it->iq", weighted, fit.error),
-        bread=fit.bread,
+        products=products,
+        scores=scores,
+        bread=bread,
         n_obs=int(used.sum()),
-        n_regressors=len(fit.columns),
+        n_regressors=len(bread),
         absorbed=(Absorbed(names.unit, units, own), Absorbed(by, periods, groups)),
         used=np.asarray(used.any(axis=1)),
     )

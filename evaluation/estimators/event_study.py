@@ -10,14 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
-from evaluation.design.study import Names
-from evaluation.errors import DesignError
 from evaluation.estimate import Estimate, Term, Variant, estimator
-from evaluation.estimators.twfe import Family, twfe
+from evaluation.estimators._columns import period_groups
+from evaluation.estimators._distances import Distances, Reference, distances
+from evaluation.estimators._path_regression import regress
+from evaluation.estimators.twfe import Family, require_family, twfe
 from evaluation.estimators.twfe import _batch as permuted_values
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+VARIANTS = (
+    Variant(),
+    Variant({"family": "poisson"}, link="log"),
+    Variant({"first": -3, "last": 2, "reference": (-1, -2), "period_effects_by": "region"}),
+)
 
 
 def _batch(
@@ -26,26 +33,25 @@ def _batch(
     terms: Sequence[Term],
     *,
     family: Family = "gaussian",
-    reference: float | None = None,
+    reference: Reference = None,
     first: float | None = None,
     last: float | None = None,
     period_effects_by: str | None = None,
 ) -> Floats:
     """Estimate under many assignments in one call, see `Batch`."""
-    dummies, times = _dummies(design, reference, first, last)
-    names = [Term(name) for name, time in zip(dummies.names.treatment, times, strict=True)]
-    named = {Term("att", event_time=time): name for name, time in zip(names, times, strict=True)}
-    wanted = [named[term] for term in terms]
+    at = distances(design, reference, first, last)
+    named = dict(zip(at.terms, at.names, strict=True))
+    wanted = [Term(named[term]) for term in terms]
     options: dict[str, Any] = {"family": family, "period_effects_by": period_effects_by}
-    return permuted_values(dummies, sources, wanted, **options)
+    return permuted_values(at.as_treatments(design), sources, wanted, **options)
 
 
-@estimator(batch=_batch, variants=(Variant(), Variant({"family": "poisson"}, link="log")))
+@estimator(batch=_batch, variants=VARIANTS)
 def event_study(
     design: StudyDesign,
     *,
     family: Family = "gaussian",
-    reference: float | None = None,
+    reference: Reference = None,
     first: float | None = None,
     last: float | None = None,
     period_effects_by: str | None = None,
@@ -58,31 +64,37 @@ def event_study(
 
     where e runs over all distances but the reference; of its logarithm for ``family="poisson"``. With effects
     that differ between cohorts tau_e mixes effects of other distances: Sun and Abraham (2021),
-    doi:10.1016/j.jeconom.2020.09.006; compare with ``aggregate(att_gt(design), by="event_time")``.
+    doi:10.1016/j.jeconom.2020.09.006; compare with `sun_abraham`.
+
+    A treatment that switches or is continuous, or several of them, have no start: the indicator is then the
+    change of the treatment e periods ago, and at the ends of the window the sum of the changes there and
+    beyond, Schmidheiny and Siegloch (2023), doi:10.1002/jae.2971. An absorbing one gives the same either way.
 
     Parameters
     ----------
     design : StudyDesign
-        Absorbing treatment. Never treated units have no indicator.
+        Never treated units have no indicator.
     family : {"gaussian", "poisson"}
-    reference : float, optional
-        Distance whose effect is set to zero: by default the last period before treatment and anticipation.
+    reference : float or sequence of float, optional
+        Distance whose effect is set to zero, or several: by default the last period before treatment and
+        anticipation.
     first, last : float, optional
-        All distances up to `first`, and all from `last`, share one effect.
+        All distances up to `first`, and all from `last`, share one effect. Needed where the treatment is not
+        absorbing or there are several; it is then taken to change in no period outside the panel.
     period_effects_by : str, optional
         A grouping of the design with period effects of its own in each group.
 
     Returns
     -------
     Estimate
-        One term for each distance, without the reference. Influence, moments and refit. Without never
-        treated units one more distance is not identified: the furthest before treatment is set to zero
-        too, with the note ``event_times_not_identified``.
+        One term for each distance (and treatment), without the reference. Influence, moments and refit.
+        Without never treated units one more distance is not identified: the furthest before treatment is set
+        to zero too, with the note ``event_times_not_identified``.
 
     Raises
     ------
     DesignError
-        If the treatment is not absorbing, or the reference does not occur; and as `twfe`.
+        If a reference does not occur, or a window is needed; and as `twfe`.
 
     Examples
     --------
@@ -93,77 +105,73 @@ def event_study(
     >>> (event_study(design).value.round(9) + 0.0).tolist()
     [0.0, 4.0]
     """
-    dummies, times = _dummies(design, reference, first, last)
-    fitted = twfe(dummies, family=family, period_effects_by=period_effects_by)
-    time_of = dict(zip(dummies.names.treatment, times, strict=True))
+    require_family(design, "event_study", family)
+    at = distances(design, reference, first, last)
+    if family == "poisson":
+        return _in_order_of_time(_poisson(design, at, period_effects_by))
+    found = regress(design, at.paths, period_groups(design, period_effects_by), at.names)
     return _in_order_of_time(
-        dataclasses.replace(
-            fitted,
+        Estimate(
             estimator="event_study",
-            terms=tuple(Term("att", event_time=time_of[term.name]) for term in fitted.terms),
+            estimand="att",
+            terms=tuple(np.array(at.terms, dtype=object)[found.kept]),
+            value=found.value,
             design=design,
-            notes=_say_distances(fitted.notes, time_of),
+            influence=found.influence,
+            moments=found.moments,
+            notes=found.notes + _not_identified(at, found.kept.tolist()),
         )
     )
 
 
-def _dummies(
-    design: StudyDesign, reference: float | None, first: float | None, last: float | None
-) -> tuple[StudyDesign, list[float]]:
-    """Return the design whose treatments are the indicators, and their distances."""
-    if design.cohort is None:
-        raise DesignError("not-absorbing", what="event_study")
-    treated = np.isfinite(design.cohort)
-    distance = np.where(
-        treated[:, None], design.period_numbers - np.where(treated, design.cohort, 0.0)[:, None], np.nan
+def _poisson(design: StudyDesign, at: Distances, period_effects_by: str | None) -> Estimate:
+    fitted = twfe(at.as_treatments(design), family="poisson", period_effects_by=period_effects_by)
+    term_of = dict(zip(at.names, at.terms, strict=True))
+    found = {term.name for term in fitted.terms}
+    lost = _not_identified(at, [name in found for name in at.names])
+    return dataclasses.replace(
+        fitted,
+        estimator="event_study",
+        terms=tuple(term_of[term.name] for term in fitted.terms),
+        design=design,
+        notes=_about_covariates(fitted.notes, at.names) + lost,
     )
-    distance = np.clip(distance, -np.inf if first is None else first, np.inf if last is None else last)
-    zero = -1.0 - design.anticipation if reference is None else float(reference)
-    seen = np.unique(distance[design.observed & treated[:, None]])
-    if zero not in seen:
-        known = ", ".join(f"{e:g}" for e in seen)
-        raise DesignError("no-reference", reference=f"{zero:g}", available=known)
-    # where not all are identified those last in line are left out: the furthest before treatment
-    times = sorted((float(e) for e in seen if e != zero), key=lambda e: (e < 0, abs(e)))
-    stack = (distance[..., None] == np.array(times)).astype(np.float64)
-    labels = tuple(f"event_time {e:g}" for e in times)
-    names = Names(design.names.outcome, design.names.unit, design.names.time, labels, design.names.covariates)
-    return dataclasses.replace(design, treatment=stack, cohort=None, names=names), times
+
+
+def _about_covariates(notes: tuple[Note, ...], distances: list[str]) -> tuple[Note, ...]:
+    """Take the distances out of the note of what is collinear: they have a note of their own."""
+    kept = []
+    for note in notes:
+        names = note.numbers.get("names")
+        if note.code == "collinear_dropped" and isinstance(names, tuple):
+            if others := tuple(name for name in names if name not in distances):
+                kept.append(Note(note.code, {"names": others}))
+        else:
+            kept.append(note)
+    return tuple(kept)
+
+
+def _not_identified(at: Distances, kept: list[bool]) -> tuple[Note, ...]:
+    lost = {float(t.event_time or 0) for t, stays in zip(at.terms, kept, strict=True) if not stays}
+    names = tuple(f"{e:g}" for e in sorted(lost))
+    return (Note("event_times_not_identified", {"names": names}),) if lost else ()
 
 
 def _in_order_of_time(fitted: Estimate) -> Estimate:
-    """Sort the terms by distance."""
-    order = np.argsort([float(term.event_time or 0.0) for term in fitted.terms])
+    """Sort the terms by treatment and distance."""
+    treatments = list(fitted.design.names.treatment)
+
+    def key(j: int) -> tuple[int, float]:
+        term = fitted.terms[j]
+        return treatments.index(term.name) if term.name in treatments else 0, float(term.event_time or 0)
+
+    order = sorted(range(len(fitted.terms)), key=key)
     assert fitted.influence is not None
     assert fitted.moments is not None
-    m = fitted.moments
-    every = np.concatenate([order, np.arange(len(order), m.n_regressors)])
     return dataclasses.replace(
         fitted,
         terms=tuple(fitted.terms[j] for j in order),
         value=fitted.value[order],
         influence=fitted.influence[:, order],
-        moments=dataclasses.replace(
-            m,
-            gram=m.gram[:, every][:, :, every],
-            cross=m.cross[:, every],
-            scores=m.scores[:, every],
-            bread=m.bread[np.ix_(every, every)],
-        ),
+        moments=fitted.moments.combined(np.eye(len(order))[order]),
     )
-
-
-def _say_distances(notes: tuple[Note, ...], time_of: dict[str, float]) -> tuple[Note, ...]:
-    """Call the indicators that were left out as collinear by their distance, in a note of their own."""
-    kept, lost = [], []
-    for note in notes:
-        names = note.numbers.get("names")
-        if note.code != "collinear_dropped" or not isinstance(names, tuple):
-            kept.append(note)
-            continue
-        lost += sorted(time_of[name] for name in names if name in time_of)
-        others = tuple(name for name in names if name not in time_of)
-        kept += [Note(note.code, {"names": others})] if others else []
-    if lost:
-        kept.append(Note("event_times_not_identified", {"names": tuple(f"{e:g}" for e in lost)}))
-    return tuple(kept)

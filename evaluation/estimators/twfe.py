@@ -14,6 +14,7 @@ from evaluation.errors import DesignError, listed, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
 from evaluation.estimators._columns import (
     Columns,
+    cells_that_enter,
     identified_columns,
     independent_covariates,
     period_groups,
@@ -22,7 +23,7 @@ from evaluation.estimators._columns import (
 from evaluation.estimators._linear import Fit, least_squares, unit_moments
 from evaluation.estimators._permuted import MOST_NUMBERS, Permuted, distinct_paths
 from evaluation.estimators._poisson import Counts, counts, poisson_fit
-from evaluation.estimators._within import within, without_singletons
+from evaluation.estimators._within import within
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -94,7 +95,7 @@ def twfe(
     Estimate(twfe: att=2; 2 units)
     """
     groups = period_groups(design, period_effects_by)
-    _check(design, family)
+    require_family(design, "twfe", family)
     fit, columns, notes = (_poisson if family == "poisson" else _gaussian)(design, groups)
     k = len(columns.terms)
     moments = unit_moments(fit, design, groups)
@@ -110,20 +111,15 @@ def twfe(
     )
 
 
-def _check(design: StudyDesign, family: str) -> None:
-    require_option(DesignError, "twfe", "family", family, ("gaussian", "poisson"))
+def require_family(design: StudyDesign, name: str, family: str) -> None:
+    """Refuse a family that is not known, or an exposure that it does not use."""
+    require_option(DesignError, name, "family", family, ("gaussian", "poisson"))
     if family == "gaussian" and design.exposure is not None:
-        raise DesignError("exposure-not-used", estimator="twfe", family=family)
+        raise DesignError("exposure-not-used", estimator=name, family=family)
 
 
 def _weights(design: StudyDesign, groups: Grouping) -> tuple[Floats, tuple[Note, ...]]:
-    """Weights of the cells that enter: a cell alone in its unit or period is fitted exactly by its effect."""
-    kept = without_singletons(design.observed, groups)
-    lost = design.n_obs - int(kept.sum())
-    if not kept.any():
-        raise _not_identified(design)
-    notes = (Note("singletons_dropped", {"observations": lost}),) if lost else ()
-    return np.where(kept, design.weights, 0.0), notes
+    return cells_that_enter(design, groups, [term.name for term in treatment_terms(design)])
 
 
 def _gaussian(design: StudyDesign, groups: Grouping) -> tuple[Fit, Columns, tuple[Note, ...]]:

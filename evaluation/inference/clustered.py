@@ -73,7 +73,7 @@ def clustered(
         estimate, cluster=cluster, correction=correction, count_effects=count_effects
     )
     group, used = _clusters(estimate, cluster)
-    df = len(np.unique(group.codes[used])) - 1
+    df = group.count(used) - 1
     error = np.sqrt(np.diag(covariance))
     return _t(estimate, error, df, conf_level, _notes(estimate, group, used))
 
@@ -103,7 +103,7 @@ def cluster_covariance(
     require_option(InferenceError, "clustered", "correction", correction, ("CR1", "CR0"))
     require_option(InferenceError, "clustered", "count_effects", count_effects, ("nonnested", "all", "none"))
     group, used = _clusters(estimate, cluster)
-    n_clusters, moments = len(np.unique(group.codes[used])), estimate.moments
+    n_clusters, moments = group.count(used), estimate.moments
     if n_clusters < 2:
         raise InferenceError("one-cluster", clusters=n_clusters, column=group.name)
     sums = _sums(estimate, group)
@@ -128,7 +128,7 @@ def _clusters(estimate: Estimate, cluster: str | None) -> tuple[Grouping, NDArra
 def _sums(estimate: Estimate, group: Grouping) -> Floats:
     """Contribution of each cluster to the estimate's error, shape (n_clusters, k)."""
     if estimate.moments is not None:
-        return group.sums(estimate.moments.scores) @ estimate.moments.bread[:, : len(estimate.terms)]
+        return group.sums(estimate.moments.scores) @ estimate.moments.loadings(len(estimate.terms))
     assert estimate.influence is not None
     return group.sums(estimate.influence) / estimate.design.n_units
 

@@ -53,9 +53,10 @@ def test_moments_and_influence_say_the_same(case: Case) -> None:
     if estimate.moments is None or estimate.influence is None:
         return
     moments, k = estimate.moments, len(estimate.terms)
-    from_scores = estimate.design.n_units * moments.scores @ moments.bread[:, :k]
+    from_scores = estimate.design.n_units * moments.scores @ moments.loadings(k)
     np.testing.assert_allclose(from_scores, estimate.influence, rtol=1e-9, atol=1e-10)
-    np.testing.assert_allclose((moments.bread @ moments.cross.sum(axis=0))[:k], estimate.value, rtol=1e-9)
+    coefficients = moments.bread @ moments.cross.sum(axis=0)
+    np.testing.assert_allclose(moments.weights_of(k) @ coefficients, estimate.value, rtol=1e-9, atol=1e-12)
 
 
 def test_frozen(case: Case) -> None:

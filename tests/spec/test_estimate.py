@@ -14,6 +14,7 @@ from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Inference, Refit, Result, Term, combine, require
 from evaluation.estimators import twfe
 from evaluation.inference import clustered, randomisation
+from evaluation.inference.clustered import cluster_covariance
 from tests.golden.own.panel import synthetic_panel
 
 A, B = Term("a"), Term("b")
@@ -40,10 +41,12 @@ def test_combination_of_values_and_influence() -> None:
     mixed = combine(whole, weights, [Term("difference"), Term("mean")], estimand="contrast")
     np.testing.assert_allclose(mixed.value, weights @ whole.value, rtol=1e-14)
     np.testing.assert_allclose(mixed.influence, whole.influence @ weights.T, rtol=1e-14)
-    assert (mixed.estimand, mixed.moments, mixed.design) == ("contrast", None, whole.design)
-    covariance = whole.influence.T @ whole.influence / whole.design.n_units**2
-    expected = np.sqrt(np.diag(weights @ covariance @ weights.T) * 40 / 39)
-    np.testing.assert_allclose(clustered(mixed).std_error, expected, rtol=1e-12)
+    assert (mixed.estimand, mixed.design) == ("contrast", whole.design)
+    covariance = weights @ cluster_covariance(whole) @ weights.T
+    np.testing.assert_allclose(clustered(mixed).std_error, np.sqrt(np.diag(covariance)), rtol=1e-12)
+    twice = combine(mixed, np.array([[3.0, 2.0]]), [Term("sum")])
+    expected = np.sqrt(np.array([3.0, 2.0]) @ covariance @ np.array([3.0, 2.0]))
+    np.testing.assert_allclose(clustered(twice).std_error, expected, rtol=1e-12)
 
 
 def test_estimated_weights_add_their_influence() -> None:

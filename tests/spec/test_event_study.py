@@ -12,7 +12,8 @@ import statsmodels.api as sm
 from evaluation.design import StudyDesign
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
-from evaluation.estimators import event_study
+from evaluation.estimators import event_study, twfe
+from evaluation.estimators._distances import distances
 from evaluation.inference import clustered
 from evaluation.simulate import did_panel
 
@@ -131,8 +132,9 @@ def test_moments_keep_the_order_of_the_terms() -> None:
     moments, k = effects.moments, len(effects.terms)
     assert moments is not None
     assert effects.influence is not None
-    np.testing.assert_allclose((moments.bread @ moments.cross.sum(axis=0))[:k], effects.value, atol=1e-12)
-    np.testing.assert_allclose(20 * moments.scores @ moments.bread[:, :k], effects.influence, atol=1e-12)
+    coefficients = moments.bread @ moments.cross.sum(axis=0)
+    np.testing.assert_allclose(moments.weights_of(k) @ coefficients, effects.value, atol=1e-12)
+    np.testing.assert_allclose(20 * moments.scores @ moments.loadings(k), effects.influence, atol=1e-12)
 
 
 def test_what_cannot_be_is_refused() -> None:
@@ -143,4 +145,81 @@ def test_what_cannot_be_is_refused() -> None:
     columns = {"outcome": "outcome", "unit": "unit", "time": "period", "treatment": "d"}
     with pytest.raises(DesignError) as caught:
         event_study(StudyDesign.from_frame(switching, **columns))
-    assert caught.value.code == "not-absorbing"
+    assert caught.value.code == "window-needed"
+    with pytest.raises(DesignError) as caught:
+        event_study(design, family="binomial")  # type: ignore[arg-type]
+    assert caught.value.code == "unknown-option"
+
+
+COUNTS = {"outcome": "outcome", "unit": "unit", "time": "period", "groups": ["cluster"]}
+
+
+def _gappy() -> pd.DataFrame:
+    frame = did_panel(n_units=40, n_periods=8, cohorts={3: 7, 5: 8, 7: 6}, n_clusters=3, seed=6)
+    rng = np.random.default_rng(3)
+    frame["x"], frame["w"] = rng.normal(size=len(frame)), rng.integers(1, 5, len(frame)).astype(float)
+    frame["treated"] = ((frame["cohort"] > 0) & (frame["period"] >= frame["cohort"])).astype(float)
+    return frame[frame.index % 11 != 3]
+
+
+@pytest.mark.parametrize("rows", ["full", "gaps and weights"])
+@pytest.mark.parametrize("by", [None, "cluster"])
+@pytest.mark.parametrize("covariates", [[], ["x"]])
+def test_regressors_by_path_give_what_columns_by_cell_give(
+    rows: str, by: str | None, covariates: list[str]
+) -> None:
+    """`twfe` lays the indicators out by cell: value, influence and moments agree to rounding."""
+    frame = _gappy() if rows != "full" else _gappy().groupby("unit").filter(lambda part: len(part) == 8)
+    weights = "w" if rows != "full" else None
+    design = StudyDesign.from_frame(frame, **COUNTS, cohort="cohort", covariates=covariates, weights=weights)
+    window = {"first": -3, "last": 3}
+    effects = event_study(design, **window, period_effects_by=by)
+    at = distances(design, None, -3, 3)
+    dense = twfe(at.as_treatments(design), period_effects_by=by)
+    order = [at.terms.index(term) for term in effects.terms]
+    np.testing.assert_allclose(effects.value, dense.value[order], rtol=1e-10)
+    np.testing.assert_allclose(effects.influence, dense.influence[:, order], rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(clustered(effects).std_error, clustered(dense).std_error[order], rtol=1e-10)
+    np.testing.assert_allclose(effects.moments.gram, dense.moments.gram, rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(effects.moments.cross, dense.moments.cross, rtol=1e-8, atol=1e-9)
+
+
+def test_changes_of_an_absorbing_treatment_are_its_distances() -> None:
+    """Beside a second treatment that never changes the indicators are those of the start."""
+    frame = _gappy().assign(never=0.0)
+    one = event_study(StudyDesign.from_frame(frame, **COUNTS, cohort="cohort"), first=-2, last=3)
+    two = StudyDesign.from_frame(frame, **COUNTS, treatment=["treated", "never"])
+    both = event_study(two, first=-2, last=3)
+    assert [(t.name, t.event_time) for t in both.terms] == [("treated", t.event_time) for t in one.terms]
+    np.testing.assert_allclose(both.value, one.value, rtol=1e-9)
+
+
+DOSES = {"a": [0, 0, 2, 2, 1, 1], "b": [0, 1, 1, 0, 0, 0], "c": [0, 0, 0, 0, 3, 3], "d": [1, 1, 1, 1, 1, 2]}
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_doses_that_go_up_and_down_by_hand(family: str) -> None:
+    """The outcome is 0.2 times the dose plus 0.1 times the dose before: 0.2 at once, 0.3 from then on.
+
+    Nothing happens before a change. Unit and period effects on top change nothing, nor does a first dose
+    that stays: it belongs to the unit effect.
+    """
+    frame = pd.DataFrame(
+        [
+            {"unit": u, "period": t, "dose": float(d), "before": float(path[max(t - 1, 0)])}
+            for u, path in DOSES.items()
+            for t, d in enumerate(path)
+        ]
+    )
+    mean = 0.2 * frame["dose"] + 0.1 * frame["before"] + frame["period"] ** 2 / 9 + (frame["unit"] == "b")
+    frame["outcome"] = mean if family == "gaussian" else np.exp(mean)
+    design = StudyDesign.from_frame(frame, outcome="outcome", unit="unit", time="period", treatment="dose")
+    found = event_study(design, first=-2, last=1, family=family)  # type: ignore[arg-type]
+    assert [term.name for term in found.terms] == ["dose"] * 3
+    assert _by_time(found) == pytest.approx({-2: 0.0, 0: 0.2, 1: 0.3}, abs=1e-8)
+
+
+def test_several_references_are_all_zero_by_hand() -> None:
+    """Gaps of `ONE_START` 1, -0.5, 3, 5.5: less the mean 0.25 of the two before."""
+    found = event_study(StudyDesign.from_frame(ONE_START, **COLUMNS), reference=[-2, -1])
+    assert _by_time(found) == pytest.approx({0: 2.75, 1: 5.25})
