@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import att_gt, event_study, sun_abraham, twfe
+from evaluation.estimators import att_gt, etwfe, event_study, sun_abraham, twfe
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
@@ -23,6 +23,7 @@ _HOME = {
     "StudyDesign": "evaluation.design",
     "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
+    "etwfe": "evaluation.estimators",
     "event_study": "evaluation.estimators",
     "infer": "evaluation.recommend",
     "open_study": "evaluation.run.study",
@@ -37,6 +38,7 @@ __all__ = [
     "aggregate",
     "att_gt",
     "combine",
+    "etwfe",
     "event_study",
     "infer",
     "inference",

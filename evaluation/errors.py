@@ -132,6 +132,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} values of the outcome are negative; the Poisson family needs counts or rates of at least 0.",
         "Use family='gaussian', or check the outcome.",
     ),
+    "outcome-not-share": (
+        "{count} values of the outcome lie outside 0 to 1, which the logit family needs.",
+        "Use family='gaussian' or 'poisson', or an outcome that is a share or yes/no as 1/0.",
+    ),
+    "separated-cells": (
+        "In {count} of {of} treated cells (cohort/period) the outcome of every unit is 0, or 1 for logit: "
+        "the {family} estimate is infinite there.",
+        "Use family='gaussian', longer periods, or larger cohorts.",
+    ),
     "no-finite-estimate": (
         "The Poisson estimate of {term} is infinite: a treatment or covariate singles out cells "
         "whose outcome "

@@ -1,8 +1,9 @@
 """Estimators: one method per file; importing this package registers them."""
 
 from evaluation.estimators.att_gt import att_gt
+from evaluation.estimators.etwfe import etwfe
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.sun_abraham import sun_abraham
 from evaluation.estimators.twfe import twfe
 
-__all__ = ["att_gt", "event_study", "sun_abraham", "twfe"]
+__all__ = ["att_gt", "etwfe", "event_study", "sun_abraham", "twfe"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.design import StudyDesign
+from evaluation.design import Note, StudyDesign
+from evaluation.errors import DesignError
 
 Floats = NDArray[np.float64]
 
@@ -71,3 +72,23 @@ def controls_of(cohort: Floats, cell: Cell) -> NDArray[np.bool_]:
 def control_key(cohorts: Floats, cell: Cell) -> float:
     """Cells with the same key have the same controls."""
     return np.inf if np.isinf(cell.horizon) else float(np.searchsorted(cohorts, cell.horizon, side="right"))
+
+
+def cohorts_required(design: StudyDesign, what: str) -> Floats:
+    """Return the first treated periods, shape (n_units,).
+
+    Raises
+    ------
+    DesignError
+        If the treatment is not absorbing.
+    """
+    if design.cohort is None:
+        raise DesignError("not-absorbing", what=what)
+    return design.cohort
+
+
+def treated_too_early(design: StudyDesign, cohort: Floats) -> tuple[NDArray[np.bool_], tuple[Note, ...]]:
+    """Tell which units have no untreated period (less anticipation), with a note that names them."""
+    early = cohort <= design.period_numbers[0] + design.anticipation
+    names = tuple(str(design.units[i]) for i in np.flatnonzero(early))
+    return early, (Note("no_untreated_period", {"units": len(names), "names": names}),) if names else ()

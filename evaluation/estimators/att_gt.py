@@ -9,7 +9,7 @@ from evaluation.design import Note, StudyDesign
 from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
 from evaluation.estimators._cell_fits import BalancedPanel, PooledPeriods
-from evaluation.estimators._cells import Cell, cells_of
+from evaluation.estimators._cells import Cell, cells_of, cohorts_required, treated_too_early
 from evaluation.estimators._two_by_two import METHODS
 
 Floats = NDArray[np.float64]
@@ -85,7 +85,7 @@ def att_gt(
              "unbalanced": unbalanced}  # fmt: skip
     _check_options(given)
     design, notes = _usable(design, unbalanced)
-    cohort = _cohort(design)
+    cohort = cohorts_required(design, "att_gt")
     if control_group == "never_treated" and not np.isinf(cohort).any():
         raise DesignError("no-never-treated", cohorts=len(np.unique(cohort)))
     source = (
@@ -113,14 +113,8 @@ def _check_options(given: dict[str, str]) -> None:
 
 def _usable(design: StudyDesign, unbalanced: str) -> tuple[StudyDesign, tuple[Note, ...]]:
     """Drop what the method cannot use: units treated from the start and, if asked, incomplete ones."""
-    cohort = _cohort(design)
-    first = design.period_numbers[0] + design.anticipation
-    keep = (cohort > first) & design.observed.any(axis=1)
-    notes: tuple[Note, ...] = ()
-    early = np.flatnonzero(cohort <= first)
-    if len(early):
-        names = tuple(str(design.units[i]) for i in early)
-        notes += (Note("no_untreated_period", {"units": len(names), "names": names}),)
+    early, notes = treated_too_early(design, cohorts_required(design, "att_gt"))
+    keep = ~early & design.observed.any(axis=1)
     if unbalanced == "drop" and not design.is_balanced:
         complete = design.observed.all(axis=1)
         notes += (Note("incomplete_units_dropped", {"units": int((keep & ~complete).sum())}),)
@@ -130,12 +124,6 @@ def _usable(design: StudyDesign, unbalanced: str) -> tuple[StudyDesign, tuple[No
     if not keep.any():
         raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
     return (design if keep.all() else design.take(np.flatnonzero(keep))), notes
-
-
-def _cohort(design: StudyDesign) -> Floats:
-    if design.cohort is None:
-        raise DesignError("not-absorbing", what="att_gt")
-    return design.cohort
 
 
 def _term(design: StudyDesign, cell: Cell) -> Term:
