@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-from evaluation.estimators import att_gt, etwfe, event_study, sun_abraham, twfe
+    from evaluation.estimators import att_gt, etwfe, event_study, sun_abraham, twfe
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
