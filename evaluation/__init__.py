@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import att_gt, etwfe, event_study, sun_abraham, twfe
+    from evaluation.estimators import att_gt, etwfe, event_study, imputation, sun_abraham, twfe, two_stage
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
@@ -25,12 +25,14 @@ _HOME = {
     "combine": "evaluation.estimate",
     "etwfe": "evaluation.estimators",
     "event_study": "evaluation.estimators",
+    "imputation": "evaluation.estimators",
     "infer": "evaluation.recommend",
     "open_study": "evaluation.run.study",
     "publish": "evaluation.disclosure",
     "show": "evaluation.run.show",
     "sun_abraham": "evaluation.estimators",
     "twfe": "evaluation.estimators",
+    "two_stage": "evaluation.estimators",
 }
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "combine",
     "etwfe",
     "event_study",
+    "imputation",
     "infer",
     "inference",
     "open_study",
@@ -48,6 +51,7 @@ __all__ = [
     "simulate",
     "sun_abraham",
     "twfe",
+    "two_stage",
 ]
 
 

@@ -159,6 +159,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "No cohort has an untreated period to start from within the {periods} periods.",
         "With anticipation={anticipation} a cohort needs that many periods more before its start.",
     ),
+    "nothing-imputed": (
+        "{what}: of {cells} observations under treatment none can be imputed.",
+        "A unit needs an observation before its treatment (two with unit trends), and each period an "
+        "untreated unit; covariates must vary among the untreated.",
+    ),
+    "exclude-self-alone": (
+        "exclude_self=True needs two clusters ({column!r}) in each cohort and period; {cells} hold one.",
+        "Leave it out, or choose by= so that these cells do not enter.",
+    ),
+    "bad-pretrends": (
+        "pretrends={value} is not a whole number of periods.",
+        "Use 0, or the number of periods before the start whose effects are wanted.",
+    ),
     "not-group-time": (
         "An estimate by {estimator} has no cohorts and event times to average over.",
         "Give aggregate what att_gt returns.",

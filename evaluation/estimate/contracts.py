@@ -139,10 +139,17 @@ class FixedWeights:
 
     def __call__(self, estimate: Estimate) -> Estimate:
         """Return the weighted terms, as values only."""
-        value = self.weights @ aligned(estimate, self.of_terms)
+        value = self.of(aligned(estimate, self.of_terms))
         return dataclasses.replace(
             estimate, terms=self.terms, value=value, influence=None, moments=None, refit=None
         )
+
+    def of(self, values: Floats) -> Floats:
+        """Weigh values, (..., k) -> (..., r): NaN where one that counts is missing, not where it weighs 0."""
+        missing = np.isnan(values)
+        weighted: Floats = np.where(missing, 0.0, values) @ self.weights.T
+        needed = missing.astype(np.float64) @ (self.weights != 0).T
+        return np.where(needed > 0, np.nan, weighted)
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,7 +199,7 @@ class Refit:
             first = steps[0].of_terms if steps else terms
             values = self.batch(design, sources, first, **self.options)
             for step in steps:
-                values = values @ step.weights.T
+                values = step.of(values)
             return values
         rows = np.full((len(sources), len(terms)), np.nan)
         for row, source in zip(rows, sources, strict=True):

@@ -1,4 +1,4 @@
-"""Exact projection on unit and period effects of a unit x period grid."""
+"""Exact projection on unit effects (and trends) and period effects of a unit x period grid."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _NULL = 1e-11  # eigenvalues of the normalised Laplacian below this belong to it
 class Within:
     """The residual maker of unit effects and period effects (one set of periods per group of units).
 
-    Unit effects are eliminated by weighted unit means. Of the period effects there remains, for each group,
-    the Schur complement S = diag(sum_i w_i) - sum_i w_i w_i' / sum_t w_it, a T x T matrix whose generalised
-    inverse is kept. Nothing iterates.
+    Unit effects are eliminated by weighted unit means, unit trends by weighted slopes. Of the period effects
+    there remains, for each group, the Schur complement S = diag(sum_i w_i) - sum_i w_i w_i' / sum_t w_it
+    (less the like of the trends), a T x T matrix whose generalised inverse is kept. Nothing iterates.
 
     Attributes
     ----------
@@ -32,7 +32,10 @@ class Within:
     inverse : ndarray, shape (n_groups, n_periods, n_periods)
         Generalised inverses of the Schur complements; empty where `uniform`.
     uniform : bool
-        All cells have the same weight: double demeaning is exact.
+        All cells have the same weight and there are no trends: double demeaning is exact.
+    trend : ndarray, shape (n_units, n_periods), or None
+        Where units have trends of their own: time, less its weighted mean in the unit, with a weighted sum
+        of squares of one; zero in a unit with fewer than two observed periods.
     """
 
     weights: Floats
@@ -40,6 +43,7 @@ class Within:
     totals: Floats
     inverse: Floats
     uniform: bool
+    trend: Floats | None = None
 
     def residual(self, values: Floats) -> Floats:
         """Project columns, shape (..., n_units, n_periods), off the effects. They must be finite."""
@@ -53,6 +57,13 @@ class Within:
         """Weighted mean of each unit: (..., n, T) -> (..., n, 1)."""
         means: Floats = np.einsum("it,...it->...i", self.weights, values)
         return (means / self.totals)[..., None]
+
+    def unit_fit(self, values: Floats) -> Floats:
+        """Fit unit effects and trends alone; broadcasts against (..., n, T)."""
+        if self.trend is None:
+            return self.unit_means(values)
+        slopes = np.einsum("it,...it->...i", self.weights * self.trend, values)[..., None]
+        return np.asarray(self.unit_means(values) + slopes * self.trend)
 
     def solve(self, sums: Floats, group: int) -> Floats:
         """Period effects of one group from its centred period sums, shape (..., n_periods)."""
@@ -71,19 +82,19 @@ class Within:
         return centred
 
     def _projected(self, values: Floats) -> Floats:
-        centred = values - self.unit_means(values)
+        centred = values - self.unit_fit(values)
         sums = self.period_sums(centred)[..., None]
         effects = self.inverse @ sums
         effects = effects[..., 0]
-        if self.groups.n_groups == 1:
+        if self.groups.n_groups == 1 and self.trend is None:
             fitted = effects - (effects @ self.weights.T / self.totals).swapaxes(-1, -2)
             return centred - fitted
         spread = effects[..., self.groups.codes, :]
-        centred -= spread - self.unit_means(spread)
+        centred -= spread - self.unit_fit(spread)
         return centred
 
 
-def within(weights: Floats, groups: Grouping) -> Within:
+def within(weights: Floats, groups: Grouping, times: Floats | None = None) -> Within:
     """Prepare the projection.
 
     Parameters
@@ -92,6 +103,8 @@ def within(weights: Floats, groups: Grouping) -> Within:
         Zero where nothing was observed.
     groups : Grouping
         Units that share period effects; one group for common period effects.
+    times : ndarray, shape (n_periods,), optional
+        Where each unit has a linear trend of its own, the time in which it is linear.
 
     Returns
     -------
@@ -105,20 +118,32 @@ def within(weights: Floats, groups: Grouping) -> Within:
            [ 0.5, -0.5]])
     """
     first = float(weights[0, 0])
-    uniform = first > 0 and bool((weights == first).all())
+    uniform = times is None and first > 0 and bool((weights == first).all())
     totals = weights.sum(axis=1)
     totals[totals == 0] = 1.0
-    inverse = np.empty((0, 0, 0)) if uniform else _inverses(weights, totals, groups)
-    return Within(weights, groups, totals, inverse, uniform)
+    trend = None if times is None else _trend(weights, totals, times)
+    inverse = np.empty((0, 0, 0)) if uniform else _inverses(weights, totals, groups, trend)
+    return Within(weights, groups, totals, inverse, uniform, trend)
 
 
-def _inverses(weights: Floats, totals: Floats, groups: Grouping) -> Floats:
+def _trend(weights: Floats, totals: Floats, times: Floats) -> Floats:
+    centred = times - (weights @ times / totals)[:, None]
+    size = np.einsum("it,it->i", weights, centred**2)
+    several = (weights > 0).sum(axis=1) > 1
+    scale = np.divide(1.0, np.sqrt(size), out=np.zeros_like(size), where=several)
+    return np.asarray(centred * scale[:, None])
+
+
+def _inverses(weights: Floats, totals: Floats, groups: Grouping, trend: Floats | None) -> Floats:
     n_periods = weights.shape[1]
     complement = np.empty((groups.n_groups, n_periods, n_periods))
     for group in range(groups.n_groups):
         rows = slice(None) if groups.n_groups == 1 else np.flatnonzero(groups.codes == group)
         part = weights[rows]
         complement[group] = np.diag(part.sum(axis=0)) - part.T @ (part / totals[rows, None])
+        if trend is not None:
+            sloped = part * trend[rows]
+            complement[group] -= sloped.T @ sloped
     size = np.einsum("gtt->gt", complement)
     sums = group_sums(groups, weights)
     scale = np.divide(1.0, np.sqrt(sums), out=np.zeros_like(size), where=sums > 0)
