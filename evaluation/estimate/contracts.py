@@ -56,6 +56,29 @@ class Absorbed:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class Cells:
+    """A regression cell by cell, all effects projected out.
+
+    Attributes
+    ----------
+    columns : ndarray, shape (q, n_units, n_periods)
+        Regressors.
+    outcome, error : ndarray, shape (n_units, n_periods)
+        Outcome (the working outcome in a GLM) and residual.
+    weights : ndarray, shape (n_units, n_periods)
+        Zero where nothing entered; the working weights of a GLM.
+    groups : Grouping
+        Units that share period effects.
+    """
+
+    columns: Floats
+    outcome: Floats
+    error: Floats
+    weights: Floats
+    groups: Grouping
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Moments:
     """Sufficient statistics of a linear or generalised linear estimator, by unit.
 
@@ -63,9 +86,9 @@ class Moments:
 
     Attributes
     ----------
-    products : callable
-        Makes `gram` and `cross`, which are kept once they were asked for: with hundreds of regressors they
-        are by far the largest part, and standard errors do not need them.
+    lay_out : callable
+        Makes the `Cells`: with hundreds of regressors they and the cross products are by far the largest part,
+        and usual standard errors do not need them.
     scores : ndarray, shape (n_units, q)
         X'We of each unit, e the residual.
     bread : ndarray, shape (q, q)
@@ -80,7 +103,7 @@ class Moments:
         The terms as combinations of the coefficients; by default they are the first k of them.
     """
 
-    products: Callable[[], tuple[Floats, Floats]]
+    lay_out: Callable[[], Cells]
     scores: Floats
     bread: Floats
     n_obs: int
@@ -89,19 +112,27 @@ class Moments:
     used: NDArray[np.bool_]
     contrast: Floats | None = None
 
-    @cached_property
-    def _made(self) -> tuple[Floats, Floats]:
-        return self.products()
+    @property
+    def cells(self) -> Cells:
+        """The regression cell by cell, made anew each time."""
+        return self.lay_out()
 
     @property
     def gram(self) -> Floats:
         """X'WX of each unit, shape (n_units, q, q)."""
-        return self._made[0]
+        return self._products[0]
 
     @property
     def cross(self) -> Floats:
         """X'Wy of each unit (the working outcome in a GLM), shape (n_units, q)."""
-        return self._made[1]
+        return self._products[1]
+
+    @cached_property
+    def _products(self) -> tuple[Floats, Floats]:
+        cells = self.cells
+        weighted = cells.columns * cells.weights
+        gram = np.einsum("qit,rit->iqr", weighted, cells.columns)
+        return gram, np.einsum("qit,it->iq", weighted, cells.outcome)
 
     def weights_of(self, k: int) -> Floats:
         """Return the terms as combinations of the coefficients, shape (k, q)."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Grouping, StudyDesign
-from evaluation.estimate import Absorbed, Moments
+from evaluation.estimate import Absorbed, Cells, Moments
 from evaluation.estimators._within import n_levels
 
 Floats = NDArray[np.float64]
@@ -136,13 +136,11 @@ def _gram(columns: Floats, weights: Floats) -> Floats:
 def unit_moments(fit: Fit, design: StudyDesign, groups: Grouping) -> Moments:
     """Gram, cross product and score of each unit."""
 
-    def products() -> tuple[Floats, Floats]:
-        weighted = fit.columns * fit.weights
-        gram = np.einsum("qit,rit->iqr", weighted, fit.columns)
-        return gram, np.einsum("qit,it->iq", weighted, fit.outcome)
+    def lay_out() -> Cells:
+        return Cells(fit.columns, fit.outcome, fit.error, fit.weights, groups)
 
     scores: Floats = np.einsum("qit,it->iq", fit.columns, fit.weights * fit.error)
-    return moments_of(design, groups, fit.weights > 0, scores=scores, bread=fit.bread, products=products)
+    return moments_of(design, groups, fit.weights > 0, scores=scores, bread=fit.bread, lay_out=lay_out)
 
 
 def moments_of(
@@ -152,7 +150,7 @@ def moments_of(
     *,
     scores: Floats,
     bread: Floats,
-    products: Callable[[], tuple[Floats, Floats]],
+    lay_out: Callable[[], Cells],
 ) -> Moments:
     """Moments of a regression that absorbs unit effects and the period effects of groups of units.
 
@@ -166,7 +164,7 @@ def moments_of(
     own = Grouping(names.unit, np.arange(design.n_units), design.units)
     by = names.time if groups.n_groups == 1 else f"{names.time}^{groups.name}"
     return Moments(
-        products=products,
+        lay_out=lay_out,
         scores=scores,
         bread=bread,
         n_obs=int(used.sum()),

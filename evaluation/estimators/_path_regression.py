@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.design import Grouping, Note, StudyDesign
 from evaluation.errors import DesignError, listed
-from evaluation.estimate import Moments
+from evaluation.estimate import Cells, Moments
 from evaluation.estimators._columns import cells_that_enter
 from evaluation.estimators._linear import moments_of
 from evaluation.estimators._paths import PathFit, Paths, fit_paths
@@ -81,11 +81,9 @@ def _moments(
 ) -> Moments:
     weights = projection.weights
 
-    def products() -> tuple[Floats, Floats]:
+    def lay_out() -> Cells:
         raw = np.concatenate([paths.columns(), design.covariates.transpose(2, 0, 1)])[fit.kept]
         columns = projection.residual(raw)
-        weighted = columns * weights
-        gram = np.einsum("qit,rit->iqr", weighted, columns)
-        return gram, np.einsum("qit,it->iq", weighted, outcome)
+        return Cells(columns, outcome, outcome - np.tensordot(fit.value, columns, 1), weights, groups)
 
-    return moments_of(design, groups, weights > 0, scores=fit.scores, bread=fit.bread, products=products)
+    return moments_of(design, groups, weights > 0, scores=fit.scores, bread=fit.bread, lay_out=lay_out)

@@ -3,5 +3,6 @@
 from evaluation.inference.clustered import clustered
 from evaluation.inference.multiplier import multiplier_bootstrap
 from evaluation.inference.randomisation import randomisation
+from evaluation.inference.wild import wild_cluster_bootstrap
 
-__all__ = ["clustered", "multiplier_bootstrap", "randomisation"]
+__all__ = ["clustered", "multiplier_bootstrap", "randomisation", "wild_cluster_bootstrap"]

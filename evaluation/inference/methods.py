@@ -6,5 +6,6 @@ METHODS: dict[str, str] = {
     "clustered": "influence",
     "multiplier_bootstrap": "influence",
     "randomisation": "refit",
+    "wild_cluster_bootstrap": "moments",
 }
 """Method -> contract, for the messages that name what can be used instead."""

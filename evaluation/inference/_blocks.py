@@ -1,0 +1,173 @@
+"""A regression by cluster, period effects among the regressors: what leaving a cluster out needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design import Grouping
+from evaluation.errors import InferenceError
+from evaluation.estimate import Cells, Moments
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_NULL = 1e-11  # share of the largest eigenvalue below which one counts as zero
+_CHUNK = 4_000_000  # numbers in the cross products that are made at once
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Blocks:
+    """Cross products and scores of each cluster.
+
+    Regressors are the q of the moments, projected off all effects, and L period indicators, projected off the
+    unit effects; over all clusters the two sets are orthogonal. Unit effects lie within the clusters and need
+    no columns of their own: Pustejovsky and Tipton (2018), doi:10.1080/07350015.2016.1247004.
+
+    Attributes
+    ----------
+    gram : ndarray, shape (G, q, q)
+    scores : ndarray, shape (G, q)
+    bread : ndarray, shape (q, q)
+    period_cross : ndarray, shape (G, q, L)
+        X'WD of each cluster.
+    period_scores : ndarray, shape (G, L)
+        D'We of each cluster.
+    period_root : ndarray, shape (L, L)
+        A root R of the generalised inverse of D'WD: RR' is that inverse.
+    cells : Cells or None
+        None where nothing but the q regressors was estimated.
+    members : tuple of ndarray
+        The units of each cluster.
+    """
+
+    gram: Floats
+    scores: Floats
+    bread: Floats
+    period_cross: Floats
+    period_scores: Floats
+    period_root: Floats
+    cells: Cells | None
+    members: tuple[Integers, ...]
+
+    @property
+    def n_clusters(self) -> int:
+        """G, the clusters that have an observation in the regression."""
+        return len(self.gram)
+
+    def parts(self) -> Iterator[tuple[Integers, Integers]]:
+        """Yield clusters that can be handled at once, and the period indicators that they touch."""
+        n_levels = len(self.period_root)
+        everything = np.arange(n_levels)
+        if self.cells is None or self.cells.groups.n_groups == 1:
+            size = max(1, _CHUNK // max(1, (len(self.bread) + n_levels) ** 2))
+            for start in range(0, self.n_clusters, size):
+                yield np.arange(start, min(start + size, self.n_clusters)), everything
+            return
+        by_group = everything.reshape(self.cells.groups.n_groups, -1)
+        for cluster, units in enumerate(self.members):
+            yield np.array([cluster]), by_group[np.unique(self.cells.groups.codes[units])].ravel()
+
+    def cross_products(self, clusters: Integers, levels: Integers) -> Floats:
+        """X'WX of some clusters with the period indicators: (c, q + l, q + l)."""
+        q, c = len(self.bread), len(clusters)
+        whole = np.zeros((c, q + len(levels), q + len(levels)))
+        whole[:, :q, :q] = self.gram[clusters]
+        whole[:, :q, q:] = self.period_cross[clusters][:, :, levels]
+        whole[:, q:, :q] = whole[:, :q, q:].swapaxes(1, 2)
+        if self.cells is not None:
+            for row, cluster in zip(whole, clusters, strict=True):
+                row[q:, q:] = _period_gram(self.cells, self.members[cluster])[np.ix_(levels, levels)]
+        return whole
+
+    def root(self, levels: Integers) -> Floats:
+        """A root of the inverse of all cross products, for the regressors and some period indicators."""
+        q = len(self.bread)
+        whole = np.zeros((q + len(levels), q + len(levels)))
+        whole[:q, :q] = np.linalg.cholesky(self.bread)
+        whole[q:, q:] = self.period_root[np.ix_(levels, levels)]
+        return whole
+
+
+def blocks(moments: Moments, group: Grouping, method: str) -> Blocks:
+    """Sum the moments by cluster.
+
+    Raises
+    ------
+    InferenceError
+        If effects were projected out and the moments do not hold the cells behind them.
+    """
+    used = np.flatnonzero(moments.used)
+    codes = np.unique(group.codes[used], return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes))
+    members = tuple(np.split(used[order], ends[:-1]))
+    if moments.cells is None and moments.absorbed:
+        raise InferenceError("cells-missing", method=method)
+    starts = ends - np.bincount(codes)
+    cross, scores, root = _periods(moments, members)
+    return Blocks(
+        gram=np.add.reduceat(moments.gram[used[order]], starts, axis=0),
+        scores=np.add.reduceat(moments.scores[used[order]], starts, axis=0),
+        bread=moments.bread,
+        period_cross=cross,
+        period_scores=scores,
+        period_root=root,
+        cells=moments.cells,
+        members=members,
+    )
+
+
+def _periods(moments: Moments, members: tuple[Integers, ...]) -> tuple[Floats, Floats, Floats]:
+    """Return X'WD and D'We of each cluster, and a root of the inverse of D'WD."""
+    n_clusters, q = len(members), len(moments.bread)
+    cells = moments.cells
+    if cells is None:
+        return np.zeros((n_clusters, q, 0)), np.zeros((n_clusters, 0)), np.zeros((0, 0))
+    n_groups, n_periods = cells.groups.n_groups, cells.weights.shape[1]
+    cross = np.zeros((n_clusters, q, n_groups, n_periods))
+    scores = np.zeros((n_clusters, n_groups, n_periods))
+    for cluster, units in enumerate(members):
+        codes = cells.groups.codes[units]
+        for group in np.unique(codes):
+            chosen = units[codes == group]
+            weights = cells.weights[chosen]
+            cross[cluster, :, group] = np.einsum("qit,it->qt", cells.columns[:, chosen], weights)
+            scores[cluster, group] = np.einsum("it,it->t", cells.error[chosen], weights)
+    every = np.concatenate(members)
+    root = np.zeros((n_groups * n_periods, n_groups * n_periods))
+    for group in range(n_groups):
+        levels = slice(group * n_periods, (group + 1) * n_periods)
+        root[levels, levels] = _root(_within_units(cells.weights[every[cells.groups.codes[every] == group]]))
+    return cross.reshape(n_clusters, q, -1), scores.reshape(n_clusters, -1), root
+
+
+def _period_gram(cells: Cells, units: Integers) -> Floats:
+    """D'WD of some units, (L, L)."""
+    n_groups, n_periods = cells.groups.n_groups, cells.weights.shape[1]
+    gram = np.zeros((n_groups * n_periods, n_groups * n_periods))
+    codes = cells.groups.codes[units]
+    for group in np.unique(codes):
+        levels = slice(group * n_periods, (group + 1) * n_periods)
+        gram[levels, levels] = _within_units(cells.weights[units[codes == group]])
+    return gram
+
+
+def _within_units(weights: Floats) -> Floats:
+    """Cross products of period indicators less their weighted unit means, (T, T)."""
+    totals = weights.sum(axis=1, keepdims=True)
+    shares = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+    return np.asarray(np.diag(weights.sum(axis=0)) - weights.T @ shares)
+
+
+def _root(gram: Floats) -> Floats:
+    """A root of the generalised inverse of a cross product."""
+    size = np.diag(gram)
+    scale = np.divide(1.0, np.sqrt(size), out=np.zeros_like(size), where=size > 0)
+    values, vectors = np.linalg.eigh(gram * scale[:, None] * scale)
+    kept = values > _NULL
+    flipped = np.divide(1.0, np.sqrt(np.abs(values)), out=np.zeros_like(values), where=kept)
+    return np.asarray(scale[:, None] * vectors * flipped)

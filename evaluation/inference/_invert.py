@@ -1,0 +1,75 @@
+"""Confidence sets by inversion: the values that a test does not reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+FAR = 1e4
+"""Standard errors from the estimate at which the search ends: a set that reaches there is unbounded."""
+
+_STEPS = 50  # of the bisection: the end is then known to 1e-15 of the distance between two grid points
+
+
+def grid(value: float, error: float) -> Floats:
+    """Values at which the test is tried: close to each other near the estimate, then ever further away."""
+    near = np.linspace(0.0, 6.0, 61)
+    reach = np.concatenate([near, np.geomspace(6.0, FAR, 30)[1:]])
+    return value + error * np.concatenate([-reach[:0:-1], reach])
+
+
+def accepted(
+    p_value: Callable[[float], float], value: float, error: float, alpha: float
+) -> list[tuple[float, float]]:
+    """Return the intervals of values whose p-value is larger than alpha.
+
+    Parameters
+    ----------
+    p_value : callable
+        Of a hypothetical value.
+    value, error : float
+        The estimate, from where the search starts, and the scale of its steps.
+    alpha : float
+
+    Returns
+    -------
+    list of (low, high)
+        Sorted; the ends are where the test changes its mind, infinite where it has not done so `FAR` standard
+        errors away. Pieces narrower than a tenth of a standard error may be overlooked.
+
+    Examples
+    --------
+    >>> accepted(lambda x: 1.0 if abs(x) < 2 else 0.0, 0.0, 1.0, 0.05)
+    [(-2.0, 2.0)]
+    """
+    if not (np.isfinite(value) and np.isfinite(error) and error > 0):
+        return [(-np.inf, np.inf)]
+    points = grid(value, error)
+    inside = np.array([p_value(point) > alpha for point in points])
+    intervals: list[tuple[float, float]] = []
+    low = -np.inf
+    for at in range(len(points) - 1):
+        if inside[at] == inside[at + 1]:
+            continue
+        end = _jump(p_value, alpha, points[at], points[at + 1])
+        if inside[at]:
+            intervals.append((low, end))
+        low = end
+    if inside[-1]:
+        intervals.append((low, np.inf))
+    return intervals
+
+
+def _jump(p_value: Callable[[float], float], alpha: float, one: float, other: float) -> float:
+    first = p_value(one) > alpha
+    for _ in range(_STEPS):
+        middle = (one + other) / 2
+        if (p_value(middle) > alpha) == first:
+            one = middle
+        else:
+            other = middle
+    return float(one if first else other)

@@ -1,0 +1,306 @@
+"""Wild cluster bootstrap: cluster-robust t statistics of data made with the residuals' signs changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.design import Grouping, Note
+from evaluation.design.note import Number
+from evaluation.errors import InferenceError, require_option
+from evaluation.estimate import Estimate, Inference, require
+from evaluation.inference._blocks import Blocks, blocks
+from evaluation.inference._invert import accepted
+from evaluation.inference.clustered import cluster_covariance
+from evaluation.inference.methods import METHODS
+from evaluation.inference.size_study import FEW_TREATED
+
+Floats = NDArray[np.float64]
+Sums = Callable[[Floats], Floats]
+Weights = Literal["rademacher", "webb", "mammen"]
+
+TIE = 1e-9
+"""Statistics closer than this share of the larger count as equal, that is as extreme."""
+
+_CHUNK = 4_000_000  # signs made at once
+_GOLDEN = (1 + np.sqrt(5)) / 2
+_VALUES: dict[str, tuple[Floats, Floats | None]] = {
+    "rademacher": (np.array([-1.0, 1.0]), None),
+    "webb": (np.concatenate([s * np.sqrt([1.5, 1.0, 0.5]) for s in (-1.0, 1.0)]), None),
+    "mammen": (np.array([1 - _GOLDEN, _GOLDEN]), np.array([_GOLDEN, _GOLDEN - 1]) / np.sqrt(5)),
+}
+
+
+def wild_cluster_bootstrap(
+    estimate: Estimate,
+    *,
+    cluster: str | None = None,
+    draw_by: str | None = None,
+    weights: Weights = "rademacher",
+    impose_null: bool = True,
+    null: float = 0.0,
+    draws: int = 9999,
+    max_exact: int = 16_384,
+    seed: int = 0,
+    conf_level: float = 0.95,
+) -> Inference:
+    """Compare the t statistic with those of outcomes whose residuals are multiplied by random signs.
+
+    Each draw multiplies the residuals of cluster g, of the regression in which the null hypothesis holds
+    (WCR) or of the estimate itself (WCU), by one number v_g, and takes the cluster-robust t statistic of the
+    regression of the new outcome. Only sums over clusters are needed: with m the row of the bread B that
+    belongs to the term, s_h the scores and G_g the cross products of the clusters,
+
+        t* = sum_h v_h a_h / sqrt(sum_g u_g^2),  a_h = m's_h,  u_g = v_g a_g - m'G_g B sum_h v_h s_h,
+
+    both linear in the null, so that the confidence set of all nulls with p > 1 - conf_level costs little more
+    than one p-value. p = #{|t*| >= |t|} / 2^G for WCR where all signs are enumerated, which is where the data
+    themselves are among the draws, else (1 + #{|t*| >= |t|}) / (1 + B): equal statistics count as extreme. Cameron, Gelbach
+    and Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen and Webb (2019),
+    doi:10.1177/1536867X19830877; six values, Webb (2023), doi:10.1111/caje.12661; signs drawn for parts of
+    clusters, MacKinnon and Webb (2018), doi:10.1111/ectj.12107.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With moments: linear, or Poisson, whose working regression of the last step is used.
+    cluster : str, optional
+        A grouping of the design; by default the design's cluster.
+    draw_by : str, optional
+        A grouping within the clusters by which the signs are drawn; by default the clusters.
+    weights : {"rademacher", "webb", "mammen"}
+        Two values, six values, or two with a third moment of one.
+    impose_null : bool
+        WCR, else WCU.
+    null : float
+        The value that is tested.
+    draws : int
+        B.
+    max_exact : int
+        Rademacher signs are enumerated where there are at most so many, 2^G.
+    seed : int
+    conf_level : float
+
+    Returns
+    -------
+    Inference
+        std_error (that of CR1), p_value and the smallest interval that holds the confidence set, (k,);
+        conf_set; distribution (B, k), the t statistics under the null. Note ``signs``: distinct, used, exact,
+        smallest_p; ``few_treated_wild`` where fewer than ten clusters are treated.
+
+    Raises
+    ------
+    InferenceError
+        If there is one cluster only, `draw_by` is not nested in the clusters, an option is wrong or the
+        estimate has no moments.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=12, n_treated=6, n_periods=6, effect=1.5, seed=3)
+    >>> columns = {"outcome": "outcome", "unit": "unit", "time": "period", "cohort": "cohort"}
+    >>> result = ev.twfe(ev.StudyDesign.from_frame(panel, **columns)).infer(wild_cluster_bootstrap)
+    >>> dict(result.inference.notes[0].numbers)["used"]
+    4096
+    """
+    require(estimate, "moments", "wild_cluster_bootstrap", METHODS)
+    assert estimate.moments is not None
+    require_option(InferenceError, "wild_cluster_bootstrap", "weights", weights, tuple(_VALUES))
+    if draws < 1 or int(draws) != draws:
+        raise InferenceError("bad-draws", value=draws)
+    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
+    finer = estimate.design.group(draw_by) if draw_by else group
+    if not finer.nested_in(group):
+        raise InferenceError("not-nested", column=finer.name, cluster=group.name)
+    data = blocks(estimate.moments, finer, "wild_cluster_bootstrap")
+    exact = weights == "rademacher" and 2.0**data.n_clusters <= max_exact
+    signs = _every(data.n_clusters) if exact else _drawn(data.n_clusters, draws, weights, seed)
+    tests = _tests(estimate, data, group, signs, impose_null=impose_null, exact=exact and impose_null)
+    sets = tuple(tuple(accepted(test.p_value, test.value, test.error, 1 - conf_level)) for test in tests)
+    error = np.sqrt(np.diag(cluster_covariance(estimate, cluster=cluster)))
+    return Inference.of(
+        "wild_cluster_bootstrap",
+        len(tests),
+        conf_level=conf_level,
+        std_error=error,
+        p_value=np.array([test.p_value(null) for test in tests]),
+        conf_low=np.array([min((low for low, _ in found), default=np.nan) for found in sets]),
+        conf_high=np.array([max((high for _, high in found), default=np.nan) for found in sets]),
+        conf_set=sets,
+        distribution=np.column_stack(
+            [test.statistics(null) * test.error / one for test, one in zip(tests, error, strict=True)]
+        ),
+        notes=(
+            _signs(data.n_clusters, tests[0], weights, enumerated=exact),
+            *_few(estimate, group, impose_null=impose_null),
+        ),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Test:
+    """The bootstrap of one term for any null, r = value - null away from the estimate.
+
+    Attributes
+    ----------
+    value, error : float
+        The estimate and the root of its sum of squared cluster sums.
+    numerator : ndarray, shape (2, B)
+        That of t* is its first row plus r times its second.
+    variance : ndarray, shape (3, B)
+        Its rows are the factors of 1, 2r and r^2.
+    exact : bool
+    """
+
+    value: float
+    error: float
+    numerator: Floats
+    variance: Floats
+    exact: bool
+
+    def _parts(self, null: float) -> tuple[float, Floats, Floats]:
+        r = self.value - null
+        variance = self.variance[0] + r * (2 * self.variance[1] + r * self.variance[2])
+        return r, self.numerator[0] + r * self.numerator[1], np.maximum(variance, 0.0)
+
+    def p_value(self, null: float) -> float:
+        """Share of the draws at least as extreme; the one that happened is among all signs of WCR only."""
+        r, numerator, variance = self._parts(null)
+        if not self.error > 0:
+            return float("nan")
+        extreme = int(np.count_nonzero(numerator**2 >= (r / self.error) ** 2 * variance * (1 - TIE)))
+        used = len(numerator)
+        return extreme / used if self.exact else (1 + extreme) / (1 + used)
+
+    def statistics(self, null: float) -> Floats:
+        """The t statistics, without the factor of CR1."""
+        _, numerator, variance = self._parts(null)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(numerator / np.sqrt(variance))
+
+
+def _tests(
+    estimate: Estimate,
+    data: Blocks,
+    group: Grouping,
+    signs: Iterator[Floats],
+    *,
+    impose_null: bool,
+    exact: bool,
+) -> list[_Test]:
+    """Sum the draws, chunk by chunk."""
+    k = len(estimate.terms)
+    sums = _cluster_sums(data, group)
+    lines = [_Line.of(data, j, sums, impose_null=impose_null) for j in range(k)]
+    parts: list[list[Floats]] = [[] for _ in range(k)]
+    for chunk in signs:
+        for part, line in zip(parts, lines, strict=True):
+            part.append(line.draw(chunk, sums))
+    errors = np.sqrt((sums(data.scores @ data.bread[:, :k]) ** 2).sum(axis=0))
+    rows = [np.concatenate(part, axis=1) for part in parts]
+    return [
+        _Test(float(value), float(error), some[:2], some[2:], exact)
+        for value, error, some in zip(estimate.value, errors, rows, strict=True)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """What a term's statistic takes from the draws: a and u of the two parts, for r^0 and r^1.
+
+    Attributes
+    ----------
+    own : ndarray, shape (2, S)
+        a of each cluster that draws.
+    spread : ndarray, shape (2, p, S)
+        B s of each cluster that draws; p are the regressors and period indicators.
+    weight : ndarray, shape (G, p)
+        m'G of each cluster.
+    """
+
+    own: Floats
+    spread: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, data: Blocks, j: int, sums: Sums, *, impose_null: bool) -> _Line:
+        m = data.bread[:, j]
+        weight, levels = data.gram @ m, np.einsum("sql,q->sl", data.period_cross, m)
+        inverse = data.period_root @ data.period_root.T
+        scores = [(data.scores, data.period_scores), (weight / m[j], levels / m[j])]
+        used = scores if impose_null else scores[:1]
+        return cls(
+            own=np.stack([first @ m for first, _ in used]),
+            spread=np.stack(
+                [np.vstack([data.bread @ first.T, inverse @ second.T]) for first, second in used]
+            ),
+            weight=sums(np.hstack([weight, levels])),
+        )
+
+    def draw(self, signs: Floats, sums: Sums) -> Floats:
+        """Rows of the numerator (2) and of the variance (3): (S, B) -> (5, B)."""
+        rows = np.zeros((5, signs.shape[1]))
+        u = []
+        for part, (own, spread) in enumerate(zip(self.own, self.spread, strict=True)):
+            rows[part] = own @ signs
+            u.append(sums(own[:, None] * signs) - self.weight @ (spread @ signs))
+        rows[2] = np.einsum("gb,gb->b", u[0], u[0])
+        if len(u) == 2:
+            rows[3] = np.einsum("gb,gb->b", u[0], u[1])
+            rows[4] = np.einsum("gb,gb->b", u[1], u[1])
+        return rows
+
+
+def _cluster_sums(data: Blocks, group: Grouping) -> Sums:
+    """From the clusters that draw to those of the standard error; the same ones, as a rule."""
+    codes = np.unique([group.codes[units[0]] for units in data.members], return_inverse=True)[1]
+    if len(np.unique(codes)) == len(codes):
+        return lambda values: values
+    belongs = np.zeros((int(codes.max()) + 1, len(codes)))
+    belongs[codes, np.arange(len(codes))] = 1.0
+    return lambda values: belongs @ values
+
+
+def _every(n_clusters: int) -> Iterator[Floats]:
+    """All vectors of signs."""
+    numbers = np.arange(2**n_clusters)
+    yield np.where(numbers >> np.arange(n_clusters)[:, None] & 1, -1.0, 1.0)
+
+
+def _drawn(n_clusters: int, draws: int, weights: str, seed: int) -> Iterator[Floats]:
+    rng = np.random.default_rng(seed)
+    values, shares = _VALUES[weights]
+    size = max(1, _CHUNK // n_clusters)
+    for start in range(0, draws, size):
+        shape = n_clusters, min(size, draws - start)
+        if shares is None:
+            yield values[rng.integers(0, len(values), shape, dtype=np.uint8)]
+        else:
+            yield np.where(rng.random(shape) < shares[0], values[0], values[1])
+
+
+def _signs(n_clusters: int, test: _Test, weights: str, *, enumerated: bool) -> Note:
+    used = test.numerator.shape[1]
+    numbers: dict[str, Number] = {
+        "clusters": n_clusters,
+        "used": used,
+        "exact": enumerated,
+        "smallest_p": 2 / used if test.exact else 1 / (1 + used),
+    }
+    distinct = len(_VALUES[weights][0]) ** n_clusters
+    if distinct < 2**53:
+        numbers["distinct"] = distinct
+    return Note("signs", numbers)
+
+
+def _few(estimate: Estimate, group: Grouping, *, impose_null: bool) -> tuple[Note, ...]:
+    """With few treated clusters WCR hardly ever rejects and WCU does so too often."""
+    treated = group.count(estimate.design.treated_units)
+    if treated >= FEW_TREATED:
+        return ()
+    numbers = {"treated_clusters": treated, "clusters": group.n_groups, "restricted": impose_null}
+    return (Note("few_treated_wild", numbers),)
