@@ -230,6 +230,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "There are {clusters} clusters ({column!r}); cluster-robust inference needs at least two.",
         "Cluster on a smaller unit, or use randomisation inference.",
     ),
+    "not-nested": (
+        "The groups {column!r} are not nested in the clusters {cluster!r}.",
+        "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",
+    ),
     "nothing-to-permute": (
         "The assignment rule admits {admissible} assignment(s), so there is nothing to compare with.",
         "Strata that are treated entirely or not at all give no other assignment; use coarser strata.",

@@ -87,8 +87,8 @@ class Moments:
     Attributes
     ----------
     lay_out : callable
-        Makes the `Cells`: with hundreds of regressors they and the cross products are by far the largest part,
-        and usual standard errors do not need them.
+        Makes the `Cells`: with hundreds of regressors they and the cross products are by far the largest
+        part, and usual standard errors do not need them.
     scores : ndarray, shape (n_units, q)
         X'We of each unit, e the residual.
     bread : ndarray, shape (q, q)

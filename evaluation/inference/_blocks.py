@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Grouping
-from evaluation.errors import InferenceError
 from evaluation.estimate import Cells, Moments
 
 Floats = NDArray[np.float64]
@@ -84,7 +83,7 @@ class Blocks:
         return whole
 
     def root(self, levels: Integers) -> Floats:
-        """A root of the inverse of all cross products, for the regressors and some period indicators."""
+        """Return a root of the inverse of all cross products, for the regressors and some periods."""
         q = len(self.bread)
         whole = np.zeros((q + len(levels), q + len(levels)))
         whole[:q, :q] = np.linalg.cholesky(self.bread)
@@ -92,23 +91,16 @@ class Blocks:
         return whole
 
 
-def blocks(moments: Moments, group: Grouping, method: str) -> Blocks:
-    """Sum the moments by cluster.
-
-    Raises
-    ------
-    InferenceError
-        If effects were projected out and the moments do not hold the cells behind them.
-    """
+def blocks(moments: Moments, group: Grouping) -> Blocks:
+    """Sum the moments by cluster."""
     used = np.flatnonzero(moments.used)
     codes = np.unique(group.codes[used], return_inverse=True)[1]
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes))
     members = tuple(np.split(used[order], ends[:-1]))
-    if moments.cells is None and moments.absorbed:
-        raise InferenceError("cells-missing", method=method)
+    cells = moments.cells if moments.absorbed else None
     starts = ends - np.bincount(codes)
-    cross, scores, root = _periods(moments, members)
+    cross, scores, root = _periods(cells, members, len(moments.bread))
     return Blocks(
         gram=np.add.reduceat(moments.gram[used[order]], starts, axis=0),
         scores=np.add.reduceat(moments.scores[used[order]], starts, axis=0),
@@ -116,15 +108,14 @@ def blocks(moments: Moments, group: Grouping, method: str) -> Blocks:
         period_cross=cross,
         period_scores=scores,
         period_root=root,
-        cells=moments.cells,
+        cells=cells,
         members=members,
     )
 
 
-def _periods(moments: Moments, members: tuple[Integers, ...]) -> tuple[Floats, Floats, Floats]:
+def _periods(cells: Cells | None, members: tuple[Integers, ...], q: int) -> tuple[Floats, Floats, Floats]:
     """Return X'WD and D'We of each cluster, and a root of the inverse of D'WD."""
-    n_clusters, q = len(members), len(moments.bread)
-    cells = moments.cells
+    n_clusters = len(members)
     if cells is None:
         return np.zeros((n_clusters, q, 0)), np.zeros((n_clusters, 0)), np.zeros((0, 0))
     n_groups, n_periods = cells.groups.n_groups, cells.weights.shape[1]
@@ -164,7 +155,7 @@ def _within_units(weights: Floats) -> Floats:
 
 
 def _root(gram: Floats) -> Floats:
-    """A root of the generalised inverse of a cross product."""
+    """Return a root of the generalised inverse of a cross product."""
     size = np.diag(gram)
     scale = np.divide(1.0, np.sqrt(size), out=np.zeros_like(size), where=size > 0)
     values, vectors = np.linalg.eigh(gram * scale[:, None] * scale)

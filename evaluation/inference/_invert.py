@@ -43,8 +43,9 @@ def accepted(
 
     Examples
     --------
-    >>> accepted(lambda x: 1.0 if abs(x) < 2 else 0.0, 0.0, 1.0, 0.05)
-    [(-2.0, 2.0)]
+    >>> [(low, high)] = accepted(lambda x: 1.0 if abs(x) <= 2 else 0.0, 0.0, 1.0, 0.05)
+    >>> round(low, 9), round(high, 9)
+    (-2.0, 2.0)
     """
     if not (np.isfinite(value) and np.isfinite(error) and error > 0):
         return [(-np.inf, np.inf)]

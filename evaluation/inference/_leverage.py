@@ -38,33 +38,32 @@ class Corrected:
     alone: Flags
 
 
-def corrected(data: Blocks, k: int, power: float) -> Corrected:
+def corrected(data: Blocks, weights: Floats, power: float) -> Corrected:
     """Correct the contributions of the clusters for their leverage.
 
     With X scaled by the root of the weights, (X'X)^-1 = RR', U L U' the eigenvectors and eigenvalues of
-    R'X_g'X_g R, and C the first k rows of R: the contribution C U (I - L)^-a U'R's_g is that of
+    R'X_g'X_g R, and C the terms' weights times R: the contribution C U (I - L)^-a U'R's_g is that of
     (I - H_gg)^-a e_g, in matrices of the size of the regressors instead of the cluster.
 
     Parameters
     ----------
     data : Blocks
-    k : int
-        The terms: the first k regressors.
+    weights : ndarray, shape (k, q)
+        The terms as combinations of the coefficients.
     power : float
         a.
     """
-    n = data.n_clusters
+    n, (k, q) = data.n_clusters, weights.shape
     sums, own = np.zeros((n, k)), np.zeros((n, k))
     shared = np.zeros((n, k, len(data.bread) + len(data.period_root)))
     alone = np.zeros(k, dtype=bool)
-    q = len(data.bread)
     for clusters, levels in data.parts():
         root = data.root(levels)
         gram = root.T @ data.cross_products(clusters, levels) @ root
         values, vectors = np.linalg.eigh(gram)
         free = 1.0 - values > ALONE
         factor = np.where(free, np.where(free, 1.0 - values, 1.0) ** -power, 0.0)
-        terms = root[:k] @ vectors  # C U, (c, k, p)
+        terms = (weights @ root[:q]) @ vectors  # C U, (c, k, p)
         scores = np.concatenate([data.scores[clusters], data.period_scores[clusters][:, levels]], axis=1)
         seen = np.einsum("cpr,cp->cr", root @ vectors, scores)
         sums[clusters] = np.einsum("ckr,cr,cr->ck", terms, factor, seen)
@@ -83,4 +82,4 @@ def _satterthwaite(own: Floats, shared: Floats) -> Floats:
     trace = (own - squares).sum(axis=0)
     products = np.einsum("gkp,gkr->kpr", shared, shared)
     square = (own**2 - 2 * own * squares).sum(axis=0) + np.einsum("kpr,kpr->k", products, products)
-    return np.divide(trace**2, square, out=np.full_like(trace, np.nan), where=square > 0)
+    return np.asarray(np.divide(trace**2, square, out=np.full_like(trace, np.nan), where=square > 0))

@@ -21,6 +21,8 @@ Correction = Literal["CR0", "CR1", "CR2", "CR3"]
 CountEffects = Literal["nonnested", "all", "none"]
 Degrees = Literal["auto", "clusters", "satterthwaite"]
 
+_NAMES = {"CR0": "clustered", "CR1": "clustered", "CR2": "clustered_cr2", "CR3": "clustered_cr3"}
+
 
 def clustered(
     estimate: Estimate,
@@ -45,9 +47,9 @@ def clustered(
     CR2 and CR3 correct the residuals of a cluster for its leverage H_gg = X_g B X_g', by (I - H_gg)^-1/2 and
     (I - H_gg)^-1; c is one. CR2 is unbiased under independent errors, CR3 is the jackknife that leaves out a
     cluster, without its factor (G - 1) / G. Both count period effects among the regressors. With weights the
-    working variance of an error is 1/w. Bell and McCaffrey (2002), Survey Methodology 28, 169-181; Pustejovsky
-    and Tipton (2018), doi:10.1080/07350015.2016.1247004; on CR3 MacKinnon, Nielsen and Webb (2023),
-    doi:10.1016/j.jeconom.2022.04.001.
+    working variance of an error is 1/w. Bell and McCaffrey (2002), Survey Methodology 28, 169-181;
+    Pustejovsky and Tipton (2018), doi:10.1080/07350015.2016.1247004; on CR3 MacKinnon, Nielsen and Webb
+    (2023), doi:10.1016/j.jeconom.2022.04.001.
 
     Parameters
     ----------
@@ -98,8 +100,7 @@ def clustered(
     if parts is not None and correction in ("CR2", "CR3") and parts.alone.any():
         error = np.where(parts.alone, np.nan, error)
         notes += (Note("cluster_alone", {"terms": int(parts.alone.sum()), "of": len(error)}),)
-    method = "clustered" if correction in ("CR0", "CR1") else f"clustered_{correction.lower()}"
-    return _t(method, estimate, error, degrees, conf_level, notes)
+    return _t(_NAMES[correction], estimate, error, degrees, conf_level, notes)
 
 
 def cluster_covariance(
@@ -147,7 +148,7 @@ def _covariance(
     if satterthwaite or correction in ("CR2", "CR3"):
         require(estimate, "moments", f"clustered with {correction}", METHODS)
         assert moments is not None
-        parts = corrected(blocks(moments, group, correction), len(estimate.terms), POWERS[correction])
+        parts = corrected(blocks(moments, group), moments.weights_of(len(estimate.terms)), POWERS[correction])
         sums = parts.sums
     else:
         sums = _sums(estimate, group)

@@ -26,6 +26,9 @@ Weights = Literal["rademacher", "webb", "mammen"]
 TIE = 1e-9
 """Statistics closer than this share of the larger count as equal, that is as extreme."""
 
+MOST_EXACT = 16_384
+"""Up to so many vectors of signs, 2^14, are enumerated."""
+
 _CHUNK = 4_000_000  # signs made at once
 _GOLDEN = (1 + np.sqrt(5)) / 2
 _VALUES: dict[str, tuple[Floats, Floats | None]] = {
@@ -35,7 +38,7 @@ _VALUES: dict[str, tuple[Floats, Floats | None]] = {
 }
 
 
-def wild_cluster_bootstrap(
+def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart, all by keyword
     estimate: Estimate,
     *,
     cluster: str | None = None,
@@ -44,7 +47,6 @@ def wild_cluster_bootstrap(
     impose_null: bool = True,
     null: float = 0.0,
     draws: int = 9999,
-    max_exact: int = 16_384,
     seed: int = 0,
     conf_level: float = 0.95,
 ) -> Inference:
@@ -52,22 +54,23 @@ def wild_cluster_bootstrap(
 
     Each draw multiplies the residuals of cluster g, of the regression in which the null hypothesis holds
     (WCR) or of the estimate itself (WCU), by one number v_g, and takes the cluster-robust t statistic of the
-    regression of the new outcome. Only sums over clusters are needed: with m the row of the bread B that
-    belongs to the term, s_h the scores and G_g the cross products of the clusters,
+    regression of the new outcome. Only sums over clusters are needed: with m the product of the bread B with
+    the term's weights, s_h the scores and G_g the cross products of the clusters,
 
         t* = sum_h v_h a_h / sqrt(sum_g u_g^2),  a_h = m's_h,  u_g = v_g a_g - m'G_g B sum_h v_h s_h,
 
     both linear in the null, so that the confidence set of all nulls with p > 1 - conf_level costs little more
     than one p-value. p = #{|t*| >= |t|} / 2^G for WCR where all signs are enumerated, which is where the data
-    themselves are among the draws, else (1 + #{|t*| >= |t|}) / (1 + B): equal statistics count as extreme. Cameron, Gelbach
-    and Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen and Webb (2019),
-    doi:10.1177/1536867X19830877; six values, Webb (2023), doi:10.1111/caje.12661; signs drawn for parts of
-    clusters, MacKinnon and Webb (2018), doi:10.1111/ectj.12107.
+    themselves are among the draws, else (1 + #{|t*| >= |t|}) / (1 + B): equal statistics count as extreme.
+    Cameron, Gelbach and Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen and Webb
+    (2019), doi:10.1177/1536867X19830877; six values, Webb (2023), doi:10.1111/caje.12661; signs drawn for
+    parts of clusters, MacKinnon and Webb (2018), doi:10.1111/ectj.12107.
 
     Parameters
     ----------
     estimate : Estimate
-        With moments: linear, or Poisson, whose working regression of the last step is used.
+        With moments, also averages of such estimates: linear, or Poisson, whose working regression of the
+        last step is used.
     cluster : str, optional
         A grouping of the design; by default the design's cluster.
     draw_by : str, optional
@@ -79,9 +82,7 @@ def wild_cluster_bootstrap(
     null : float
         The value that is tested.
     draws : int
-        B.
-    max_exact : int
-        Rademacher signs are enumerated where there are at most so many, 2^G.
+        B; Rademacher signs are enumerated instead where there are few clusters, see `MOST_EXACT`.
     seed : int
     conf_level : float
 
@@ -116,8 +117,8 @@ def wild_cluster_bootstrap(
     finer = estimate.design.group(draw_by) if draw_by else group
     if not finer.nested_in(group):
         raise InferenceError("not-nested", column=finer.name, cluster=group.name)
-    data = blocks(estimate.moments, finer, "wild_cluster_bootstrap")
-    exact = weights == "rademacher" and 2.0**data.n_clusters <= max_exact
+    data = blocks(estimate.moments, finer)
+    exact = weights == "rademacher" and 2.0**data.n_clusters <= MOST_EXACT
     signs = _every(data.n_clusters) if exact else _drawn(data.n_clusters, draws, weights, seed)
     tests = _tests(estimate, data, group, signs, impose_null=impose_null, exact=exact and impose_null)
     sets = tuple(tuple(accepted(test.p_value, test.value, test.error, 1 - conf_level)) for test in tests)
@@ -177,7 +178,7 @@ class _Test:
         return extreme / used if self.exact else (1 + extreme) / (1 + used)
 
     def statistics(self, null: float) -> Floats:
-        """The t statistics, without the factor of CR1."""
+        """Return the t statistics, without the factor of CR1."""
         _, numerator, variance = self._parts(null)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(numerator / np.sqrt(variance))
@@ -193,14 +194,16 @@ def _tests(
     exact: bool,
 ) -> list[_Test]:
     """Sum the draws, chunk by chunk."""
-    k = len(estimate.terms)
+    k, moments = len(estimate.terms), estimate.moments
+    assert moments is not None
     sums = _cluster_sums(data, group)
-    lines = [_Line.of(data, j, sums, impose_null=impose_null) for j in range(k)]
+    contrasts = moments.weights_of(k)
+    lines = [_Line.of(data, contrast, sums, impose_null=impose_null) for contrast in contrasts]
     parts: list[list[Floats]] = [[] for _ in range(k)]
     for chunk in signs:
         for part, line in zip(parts, lines, strict=True):
             part.append(line.draw(chunk, sums))
-    errors = np.sqrt((sums(data.scores @ data.bread[:, :k]) ** 2).sum(axis=0))
+    errors = np.sqrt((sums(data.scores @ data.bread @ contrasts.T) ** 2).sum(axis=0))
     rows = [np.concatenate(part, axis=1) for part in parts]
     return [
         _Test(float(value), float(error), some[:2], some[2:], exact)
@@ -227,11 +230,12 @@ class _Line:
     weight: Floats
 
     @classmethod
-    def of(cls, data: Blocks, j: int, sums: Sums, *, impose_null: bool) -> _Line:
-        m = data.bread[:, j]
+    def of(cls, data: Blocks, contrast: Floats, sums: Sums, *, impose_null: bool) -> _Line:
+        m = data.bread @ contrast
         weight, levels = data.gram @ m, np.einsum("sql,q->sl", data.period_cross, m)
         inverse = data.period_root @ data.period_root.T
-        scores = [(data.scores, data.period_scores), (weight / m[j], levels / m[j])]
+        size = float(contrast @ m)
+        scores = [(data.scores, data.period_scores), (weight / size, levels / size)]
         used = scores if impose_null else scores[:1]
         return cls(
             own=np.stack([first @ m for first, _ in used]),

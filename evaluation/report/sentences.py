@@ -13,7 +13,7 @@ from evaluation.report.numbers import number
 from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, point, say
 
 STRONG, MODERATE = 0.01, 0.05
-_QUIET = ("assignments", "default_inference", "simultaneous_band", "synthetic_data")
+_QUIET = ("assignments", "default_inference", "signs", "simultaneous_band", "synthetic_data")
 """Notes that explain rather than warn; synthetic data are named first."""
 
 

@@ -1,8 +1,9 @@
 """clubSandwich: CR0 to CR3 with Satterthwaite's degrees of freedom.
 
-Left out: the Wald tests; CR3 of regressions with dummies nested in the clusters, where the reference inverts a
-singular matrix (on castle_state its result is 0.05 % off the jackknife, which ours equals); and, with weights,
-what depends on the working variance: the reference takes 1, this package 1/w (see docs/methods/clustered.md).
+Left out: the Wald tests; CR3 of regressions with dummies nested in the clusters, where the reference inverts
+a singular matrix (on castle_state its result is 0.05 % off the jackknife, which ours equals); and, with
+weights, what depends on the working variance: the reference takes 1, this package 1/w (see
+docs/methods/clustered.md).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from evaluation.design import StudyDesign
@@ -47,6 +49,30 @@ def check(case: Case) -> None:
     group = case.options["cluster"]
     for kind in filter(lambda kind: _compared(case, kind), KINDS):
         _compare(case, estimate, case.results[kind], kind, group, at)
+    if _weighted(case):
+        error, df = _working_variance_of_one(case)
+        case.close("se", error, case.results["CR2"]["se"][0])
+        case.close("df", df, case.results["CR2"]["df_satt"][0])
+
+
+def _working_variance_of_one(case: Case) -> tuple[float, float]:
+    """CR2 of the treatment as the reference takes it with weights, in matrices as large as the data."""
+    frame, w = case.data(), case.data()[case.options["weights"]].to_numpy(float)
+    parts = [frame[case.options["coefs"]], *(pd.get_dummies(frame[name]) for name in ("district", "quarter"))]
+    x = np.column_stack([part.to_numpy(float) for part in parts])
+    inverse = np.linalg.pinv((x.T * w) @ x, rcond=1e-12)
+    rest = np.eye(len(x)) - x @ inverse @ (x.T * w)
+    error = rest @ frame["y"].to_numpy()
+    total, vectors = 0.0, []
+    for code in frame[case.options["cluster"]].unique():
+        at = np.flatnonzero((frame[case.options["cluster"]] == code).to_numpy())
+        values, axes = np.linalg.eigh(rest[at] @ rest[at].T)
+        factor = np.divide(1.0, np.sqrt(np.abs(values)), out=np.zeros_like(values), where=values > 1e-10)
+        row = axes @ (factor * (axes.T @ (w[at] * (x[at] @ inverse[:, 0]))))
+        total += float(row @ error[at]) ** 2
+        vectors.append(rest[at].T @ row)
+    roots = np.linalg.eigvalsh(np.array(vectors) @ np.array(vectors).T)
+    return total**0.5, float(roots.sum() ** 2 / (roots**2).sum())
 
 
 def _compare(

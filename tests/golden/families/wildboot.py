@@ -1,7 +1,7 @@
 """fwildclusterboot: all sign vectors of nine or ten clusters.
 
-Its engine "11" counts ties as this package does, its engine "fnw11" does not: p and the confidence sets of the
-latter are reached by counting strictly. Left out are the types 13, 31 and 33, other statistics.
+Its engine "11" counts ties as this package does, its engine "fnw11" does not: p and the confidence sets of
+the latter are reached by counting strictly. Left out are the types 13, 31 and 33, other statistics.
 """
 
 from __future__ import annotations
