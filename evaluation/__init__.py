@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import att_gt, etwfe, event_study, imputation, sun_abraham, twfe, two_stage
+    from evaluation.estimators import att_gt, efficient, etwfe, event_study, imputation, sun_abraham, twfe, two_stage
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study
@@ -23,6 +23,7 @@ _HOME = {
     "StudyDesign": "evaluation.design",
     "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
+    "efficient": "evaluation.estimators",
     "etwfe": "evaluation.estimators",
     "event_study": "evaluation.estimators",
     "imputation": "evaluation.estimators",
@@ -40,6 +41,7 @@ __all__ = [
     "aggregate",
     "att_gt",
     "combine",
+    "efficient",
     "etwfe",
     "event_study",
     "imputation",

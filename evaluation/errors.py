@@ -188,6 +188,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{estimator} with family {family!r} does not use an exposure.",
         "Leave exposure= out of the design, or use family='poisson'.",
     ),
+    "part-not-used": (
+        "{estimator} does not use {what}, and the design holds them.",
+        "Make the design without {what}=, or use an estimator that takes them, such as att_gt or etwfe.",
+    ),
     "no-reference": (
         "No treated unit is observed at distance {reference} from its treatment.",
         "Choose reference= among the distances observed: {available}.",

@@ -25,10 +25,16 @@ class Variant:
     options : Mapping
     link : {"identity", "log"}
         Whether unit and period effects add to the outcome or multiply it.
+    unit_effects : bool
+        Whether effects of units leave the estimate unchanged, as those of periods do.
+    gaps : bool
+        Whether units that are not observed throughout can be used.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     link: str = "identity"
+    unit_effects: bool = True
+    gaps: bool = True
 
 
 @dataclass(frozen=True)

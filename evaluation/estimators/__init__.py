@@ -1,6 +1,7 @@
 """Estimators: one method per file; importing this package registers them."""
 
 from evaluation.estimators.att_gt import att_gt
+from evaluation.estimators.efficient import efficient
 from evaluation.estimators.etwfe import etwfe
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.imputation import imputation
@@ -8,4 +9,4 @@ from evaluation.estimators.sun_abraham import sun_abraham
 from evaluation.estimators.twfe import twfe
 from evaluation.estimators.two_stage import two_stage
 
-__all__ = ["att_gt", "etwfe", "event_study", "imputation", "sun_abraham", "twfe", "two_stage"]
+__all__ = ["att_gt", "efficient", "etwfe", "event_study", "imputation", "sun_abraham", "twfe", "two_stage"]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
+from evaluation.design.note import Number
 from evaluation.errors import DesignError
 
 Floats = NDArray[np.float64]
@@ -92,3 +93,31 @@ def treated_too_early(design: StudyDesign, cohort: Floats) -> tuple[NDArray[np.b
     early = cohort <= design.period_numbers[0] + design.anticipation
     names = tuple(str(design.units[i]) for i in np.flatnonzero(early))
     return early, (Note("no_untreated_period", {"units": len(names), "names": names}),) if names else ()
+
+
+def with_untreated_comparison(design: StudyDesign, what: str) -> tuple[StudyDesign, tuple[Note, ...]]:
+    """Leave out units treated from the first period on; where all are treated, end before the last start.
+
+    Until then the cohort that starts last is the comparison.
+
+    Raises
+    ------
+    DesignError
+        If the treatment is not absorbing, or no cohort with an untreated period is left.
+    """
+    early, notes = treated_too_early(design, cohorts_required(design, what))
+    if early.any():
+        design = design.take(np.flatnonzero(~early))
+    start = cohorts_required(design, what) - design.anticipation
+    last = start.max(initial=-np.inf)
+    if last <= design.period_numbers[-1]:
+        numbers: dict[str, Number] = {
+            "cohort": str(design.period_of(float(last) + design.anticipation)),
+            "units": int((start == last).sum()),
+            "periods": int((design.period_numbers >= last).sum()),
+        }
+        notes += (Note("last_cohort_compares", numbers),) if len(start) else ()
+        design = design.before(float(last))
+    if not design.n_periods or not (start <= design.period_numbers[-1]).any():
+        raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
+    return design, notes

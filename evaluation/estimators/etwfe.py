@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from evaluation.design import Note, StudyDesign
 from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, Variant, estimator
-from evaluation.estimators._cells import cohorts_required, treated_too_early
+from evaluation.estimators._cells import cohorts_required, with_untreated_comparison
 from evaluation.estimators._saturated import Saturated, saturated
 from evaluation.estimators._saturated_fit import Data, SaturatedFit, fit_saturated
 
@@ -130,24 +130,13 @@ def _check(design: StudyDesign, family: str, control_group: str, effects: str, s
 
 
 def _usable(design: StudyDesign, control_group: str) -> tuple[StudyDesign, tuple[Note, ...]]:
-    """Leave out units treated from the start; where all are treated, end before the last cohort's start."""
     cohort = cohorts_required(design, "etwfe")
     if control_group == "never_treated" and not np.isinf(cohort).any():
         raise DesignError("no-never-treated", cohorts=len(np.unique(cohort)))
-    early, notes = treated_too_early(design, cohort)
-    keep = ~early & design.observed.any(axis=1)
-    if not keep.any():
-        raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
-    design = design if keep.all() else design.take(np.flatnonzero(keep))
-    cohort = cohorts_required(design, "etwfe")
-    last = cohort.max()
-    if last - design.anticipation <= design.period_numbers[-1]:
-        name = str(design.period_of(float(last)))
-        design = design.before(float(last) - design.anticipation)
-        notes += (Note("last_cohort_compared", {"cohort": name, "last": str(design.periods[-1])}),)
-    if not (cohort - design.anticipation <= design.period_numbers[-1]).any():
-        raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
-    return design, notes
+    observed = design.observed.any(axis=1)
+    return with_untreated_comparison(
+        design if observed.all() else design.take(np.flatnonzero(observed)), "etwfe"
+    )
 
 
 def _data(design: StudyDesign, family: str, *, unit_effects: bool) -> tuple[Data, tuple[Note, ...]]:

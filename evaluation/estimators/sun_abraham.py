@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
-from evaluation.errors import DesignError
 from evaluation.estimate import Estimate, Term, Variant, estimator
+from evaluation.estimators._cells import cohorts_required, with_untreated_comparison
 from evaluation.estimators._columns import period_groups
 from evaluation.estimators._path_regression import regress
 from evaluation.estimators._paths import Paths
-
-Floats = NDArray[np.float64]
 
 
 @estimator(variants=(Variant(), Variant({"period_effects_by": "region"})))
@@ -57,9 +54,7 @@ def sun_abraham(design: StudyDesign, *, period_effects_by: str | None = None) ->
     >>> aggregate(effects, by="event_time").value.round(9).tolist()
     [2.0, 4.0]
     """
-    if design.cohort is None:
-        raise DesignError("not-absorbing", what="sun_abraham")
-    design, notes = _with_comparison(*_with_untreated_period(design))
+    design, notes = with_untreated_comparison(design, "sun_abraham")
     paths, cells = _cells(design)
     names = [f"{design.period_of(g)}/{design.periods[t]}" for g, t in cells]
     found = regress(design, paths, period_groups(design, period_effects_by), names)
@@ -77,43 +72,9 @@ def sun_abraham(design: StudyDesign, *, period_effects_by: str | None = None) ->
     )
 
 
-def _cohort(design: StudyDesign) -> Floats:
-    assert design.cohort is not None
-    return design.cohort
-
-
-def _with_untreated_period(design: StudyDesign) -> tuple[StudyDesign, tuple[Note, ...]]:
-    """Leave out units treated (or anticipating) from the first period on."""
-    early = _cohort(design) - design.anticipation <= design.period_numbers[0]
-    if not early.any():
-        return design, ()
-    kept = design.take(np.flatnonzero(~early))
-    if not np.isfinite(_cohort(kept)).any():
-        raise DesignError("no-cohort", periods=design.n_periods, anticipation=design.anticipation)
-    names = tuple(str(design.units[i]) for i in np.flatnonzero(early))
-    return kept, (Note("no_untreated_period", {"units": len(names), "names": names}),)
-
-
-def _with_comparison(design: StudyDesign, notes: tuple[Note, ...]) -> tuple[StudyDesign, tuple[Note, ...]]:
-    """Without untreated units, end the panel before the last cohort starts: until then it is one."""
-    start = _cohort(design) - design.anticipation
-    if (start > design.period_numbers[-1]).any():
-        return design, notes
-    last = start.max()
-    note = Note(
-        "last_cohort_compares",
-        {
-            "cohort": str(design.period_of(last + design.anticipation)),
-            "units": int((start == last).sum()),
-            "periods": int((design.period_numbers >= last).sum()),
-        },
-    )
-    return design.before(last), (*notes, note)
-
-
 def _cells(design: StudyDesign) -> tuple[Paths, list[tuple[float, int]]]:
     """Make an indicator for each cohort and observed period but its reference."""
-    cohorts, codes = np.unique(_cohort(design), return_inverse=True)
+    cohorts, codes = np.unique(cohorts_required(design, "sun_abraham"), return_inverse=True)
     codes = codes.ravel()
     cells: list[tuple[int, int]] = []
     for path, g in enumerate(cohorts):

@@ -167,7 +167,7 @@ def test_without_never_treated_units_the_last_cohort_is_compared_with() -> None:
     cut = frame[frame.t < 6].assign(g=frame.g.where(frame.g < 6, 0))
     np.testing.assert_allclose(found.value, etwfe(design(cut)).value, rtol=1e-10)
     assert {note.code: dict(note.numbers) for note in found.notes} == {
-        "last_cohort_compared": {"cohort": "6", "last": "5"}
+        "last_cohort_compares": {"cohort": "6", "units": 9, "periods": 1}
     }
 
 
