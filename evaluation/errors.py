@@ -192,6 +192,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{estimator} does not use {what}, and the design holds them.",
         "Make the design without {what}=, or use an estimator that takes them, such as att_gt or etwfe.",
     ),
+    "needs-balance": (
+        "{what} needs every unit in every period; {cells} cells have no observation.",
+        "Leave out the units with gaps, or use twfe_weights, which allows them.",
+    ),
+    "weights-change": (
+        "{what} needs weights that stay the same within a unit.",
+        "Use the weights of one period, or twfe_weights, which allows any.",
+    ),
     "no-reference": (
         "No treated unit is observed at distance {reference} from its treatment.",
         "Choose reference= among the distances observed: {available}.",

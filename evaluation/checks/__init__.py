@@ -1,18 +1,22 @@
 """Checks: one per file, each returns a `CheckResult`."""
 
+from evaluation.checks.bacon import bacon
 from evaluation.checks.balance import balance
 from evaluation.checks.placebo import placebo_in_space, placebo_in_time
 from evaluation.checks.pretrends import pretrends
 from evaluation.checks.result import CheckResult
 from evaluation.checks.selection_rule import selection_rule
 from evaluation.checks.trends import raw_trends
+from evaluation.checks.twfe_weights import twfe_weights
 
 __all__ = [
     "CheckResult",
+    "bacon",
     "balance",
     "placebo_in_space",
     "placebo_in_time",
     "pretrends",
     "raw_trends",
     "selection_rule",
+    "twfe_weights",
 ]
