@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from evaluation.design import StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
-    from evaluation.estimators import att_gt, efficient, etwfe, event_study, imputation, sun_abraham, twfe, two_stage
+    from evaluation.estimators import (
+        att_gt,
+        efficient,
+        etwfe,
+        event_study,
+        imputation,
+        sun_abraham,
+        twfe,
+        two_stage,
+    )
     from evaluation.recommend import infer
     from evaluation.run.show import show
     from evaluation.run.study import open_study

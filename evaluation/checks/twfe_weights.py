@@ -10,6 +10,9 @@ from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign
 from evaluation.design.note import Number
 
+ROUNDING = 1e-12
+"""Weights as small as this are zero."""
+
 
 def twfe_weights(design: StudyDesign) -> CheckResult:
     r"""Return the weight of each cohort and period in the coefficient of two-way fixed effects.
@@ -64,7 +67,8 @@ def twfe_weights(design: StudyDesign) -> CheckResult:
             rows.append((*label, distance, int(treated[own, t].sum()), product[own, t].sum() / product.sum()))
             size.append(weights[own & treated[:, t], t].sum())
     table = pd.DataFrame(rows, columns=["cohort", "period", "event_time", "units", "weight"])
-    negative = table["weight"] < -1e-12
+    table["weight"] = table["weight"].where(table["weight"].abs() > ROUNDING, 0.0)
+    negative = table["weight"] < 0
     numbers: dict[str, Number] = {
         "estimate": coefficient,
         "cells": len(table),

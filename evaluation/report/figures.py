@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
+from evaluation.report.bacon import comparisons, comparisons_table
 from evaluation.report.forest import forest
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
@@ -46,9 +47,10 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     Parameters
     ----------
     published : Publishable or sequence of Publishable
-        The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods. A result of
-        several terms: a path by distance from the start. A result by randomisation: its estimates under the
-        assignments. Several results: their estimates with intervals.
+        The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods; ``bacon``:
+        comparisons by weight and estimate. A result of several terms: a path by distance from the start. A
+        result by randomisation: its estimates under the assignments. Several results: their estimates with
+        intervals.
     lang : {"cs", "en"}
     labels : Labels
 
@@ -76,6 +78,10 @@ def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: L
     if published.name == "selection_rule":
         svg, alt = rule(published, lang, labels)
         return Figure(svg, alt, rule_table(published, lang, labels), csv([published], "table", labels=labels))
+    if published.name == "bacon":
+        svg, alt = comparisons(published, lang, labels)
+        data = comparisons_table(published, lang, labels)
+        return Figure(svg, alt, data, csv([published], "table", labels=labels))
     if published.kind == "result" and len(published.tables["tidy"]) > 1:
         svg, alt = path(published, lang, labels)
         return Figure(
