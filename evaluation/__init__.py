@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evaluation.estimate import combine
     from evaluation.estimators import (
         att_gt,
+        did_2x2,
         efficient,
         etwfe,
         event_study,
@@ -32,6 +33,7 @@ _HOME = {
     "StudyDesign": "evaluation.design",
     "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
+    "did_2x2": "evaluation.estimators",
     "efficient": "evaluation.estimators",
     "etwfe": "evaluation.estimators",
     "event_study": "evaluation.estimators",
@@ -50,6 +52,7 @@ __all__ = [
     "aggregate",
     "att_gt",
     "combine",
+    "did_2x2",
     "efficient",
     "etwfe",
     "event_study",

@@ -209,6 +209,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "first={first}, last={last} is none.",
         "Give first= and last=, for example first=-3, last=4: all changes beyond them share one effect.",
     ),
+    "several-cohorts": (
+        "Treatment starts at {cohorts} different times, and the four means need one of them.",
+        "Name it as cohort=, one of {available}; or use att_gt, which estimates each.",
+    ),
+    "unknown-cohort": (
+        "No unit starts in {cohort!r}.",
+        "Give as cohort= one of the first treated periods: {available}.",
+    ),
+    "wrong-side": (
+        "{option}= holds periods that do not lie {option} the start of treatment: {periods}.",
+        "Choose among {available}.",
+    ),
+    "empty-cell": (
+        "No observation is left for {cell} (start {start}).",
+        "Each of the four means needs one: use other periods, or an earlier or later cohort.",
+    ),
     "no-placebo-period": (
         "There are {periods} periods before the first treatment; a placebo in time needs at least two.",
         "Use data that begin earlier.",
@@ -261,6 +277,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Estimates are combined when they come from the same units in the same order.",
     ),
     # --- disclosure ---------------------------------------------------------------------------
+    "not-two-by-two": (
+        "A table of two groups and two times cannot be made of {name}.",
+        "Give dd_table the published result of did_2x2; for others use table.",
+    ),
     "not-publishable": (
         "{type} cannot be published.",
         "Give a Result, a CheckResult or a Cells table to disclosure.publish.",

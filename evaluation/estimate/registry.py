@@ -29,12 +29,15 @@ class Variant:
         Whether effects of units leave the estimate unchanged, as those of periods do.
     gaps : bool
         Whether units that are not observed throughout can be used.
+    invariant : tuple of str, optional
+        Names of the terms that such effects do not change; all of them by default.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
     link: str = "identity"
     unit_effects: bool = True
     gaps: bool = True
+    invariant: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from evaluation.report.path import pretrend_sentence
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table
+from evaluation.report.two_by_two import dd_table
 from evaluation.report.words import Labels, caption, is_synthetic, named, say
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "basis",
     "caption",
     "csv",
+    "dd_table",
     "explanations",
     "figure",
     "finding",

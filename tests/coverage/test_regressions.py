@@ -15,8 +15,8 @@ import pytest
 
 from evaluation.aggregate import aggregate
 from evaluation.design import StudyDesign
-from evaluation.estimate import Estimate
-from evaluation.estimators import event_study, sun_abraham, twfe
+from evaluation.estimate import Estimate, combine
+from evaluation.estimators import did_2x2, event_study, sun_abraham, twfe
 from evaluation.inference import clustered
 from evaluation.simulate import did_panel
 
@@ -70,6 +70,19 @@ def test_what_withstands_such_effects_covers(
     share = _covered(estimator, _seen, repetitions)
     error = np.sqrt(0.95 * 0.05 / repetitions)
     assert 0.94 - 3 * error <= share.mean() <= 0.95 + 3 * error, share
+
+
+def _second_difference(design: StudyDesign) -> Estimate:
+    effects = did_2x2(design)
+    return combine(effects, np.eye(len(effects.terms))[-1:], effects.terms[-1:])
+
+
+@lengths
+def test_two_groups_and_two_times_cover_with_an_effect_that_grows(repetitions: int) -> None:
+    """One start in period 5: 1, 1.3, 1.6, 1.9, on average 1.45."""
+    process = {"cohorts": {5: 40}, "effect": 1.0, "effect_growth": 0.3}
+    share = _covered(_second_difference, lambda _: 1.45, repetitions, **process)
+    assert abs(share[0] - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / repetitions), share
 
 
 EARLY_AND_LATE = {"cohorts": {3: 60, 6: 60}, "effect": 0.0, "effect_growth": 1.0}
