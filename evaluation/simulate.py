@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,25 @@ DECIMALS = 6  # of a simulated outcome: the table is the same on machines that d
 PRAGUE_SEED = 2020
 _ORIGIN = "2018Q1"  # the streams of every district begin here
 PRAGUE_START = "2020Q2"
+"""Invented start of the pilots of which only the agreement of March 2020 is known."""
+PRAGUE_STARTS = MappingProxyType({500186: "2017Q4", 500224: "2019Q3", 500097: "2020Q4"})
+"""Starts of the pilots (by code) with a date in the reference table: two came before the programme."""
 PRAGUE_EFFECT = -0.4
-"""True effect of the pilot in `prague_panel`: households in need per 1,000 inhabitants and quarter."""
+"""True effect of a pilot in its fourth quarter and later, households in need per 1,000 inhabitants."""
+PRAGUE_RAMP = 4  # quarters in which the effect grows in equal steps
+PRAGUE_CITYWIDE = ("2021Q1", -0.1)
+"""Start of the city-wide contact point and its true effect in the districts without a pilot."""
 
 _BASE_RATE = 7.7  # households in need per 1,000 inhabitants
 _GROWTH = 0.004  # of the population per year since the census of March 2011
 _CENSUS = 4 * 2011 + 1  # the second quarter of 2011 begins days after the census
 _SEASON = (0.3, -0.1, -0.3, 0.1)
-_SHOCKS = (("2020Q2", "2021Q2", -0.8), ("2022Q2", "2023Q2", 0.9))  # closed courts; refuge and energy prices
+_SHOCKS = (  # closed courts; refuge and energy prices; each begins within its first quarter
+    ("2020Q1", "2020Q1", -0.2),
+    ("2020Q2", "2021Q2", -0.8),
+    ("2022Q1", "2022Q1", 0.3),
+    ("2022Q2", "2023Q2", 0.9),
+)
 _RHO, _NOISE, _SPREAD = 0.6, 0.5, 0.15
 
 
@@ -154,9 +166,10 @@ def prague_panel(
 ) -> pd.DataFrame:
     """Simulate households in housing need in the districts of Prague: syntetická data, not observations.
 
-    The mean rate is additive: district level + season + shocks common to all districts + the true effect
-    (`PRAGUE_EFFECT`) in the five pilot districts from `PRAGUE_START` on; around it AR(1) disturbances and
-    Poisson counts. Nothing of it was measured in Prague but the names, codes and the census population.
+    The mean rate is additive: district level + season + shocks common to all districts + the true effect of
+    a pilot in the five pilot districts, or of the city-wide contact point in all others (`prague_effects`);
+    around it AR(1) disturbances and Poisson counts. Two pilots began before the programme, one of them before
+    the panel. Nothing of it was measured in Prague but the names, codes and the census population.
 
     Parameters
     ----------
@@ -193,6 +206,60 @@ def prague_panel(
     shown = quarters >= begin
     rows = [_district(row, quarters, seed)[shown] for row in districts.to_dict("records")]
     return pd.concat(rows, ignore_index=True)
+
+
+def prague_effects(*, first: str = _ORIGIN, last: str = "2024Q4") -> pd.DataFrame:
+    """Return the truth of `prague_panel`: what a pilot does in each cohort and quarter.
+
+    A comparison of pilots with the other districts finds the `contrast`: from `PRAGUE_CITYWIDE` on these have
+    a city-wide service, so it is smaller than the effect against no service at all.
+
+    Parameters
+    ----------
+    first, last : str
+        Quarters.
+
+    Returns
+    -------
+    DataFrame
+        One row per cohort and quarter: pilot_start, quarter, effect (of the pilot, against no service),
+        citywide (what the city-wide service does in the other districts), contrast (effect - citywide);
+        per 1,000 inhabitants.
+
+    Examples
+    --------
+    >>> truth = prague_effects(first="2020Q1", last="2021Q1")
+    >>> truth[truth.pilot_start == "2020Q2"].contrast.round(2).tolist()
+    [0.0, -0.1, -0.2, -0.3, -0.3]
+    """
+    quarters = np.arange(_quarter(first), _quarter(last) + 1)
+    citywide = _citywide_effect(quarters)
+    parts = []
+    for start in sorted({PRAGUE_START, *PRAGUE_STARTS.values()}):
+        effect = _pilot_effect(quarters, start)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "pilot_start": start,
+                    "quarter": [period_label(int(number), "quarter") for number in quarters],
+                    "effect": effect,
+                    "citywide": citywide,
+                    "contrast": effect - citywide,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _pilot_effect(quarters: NDArray[np.int64], start: str) -> Floats:
+    age = quarters - _quarter(start)
+    share = np.clip(age + 1, 0, PRAGUE_RAMP) / PRAGUE_RAMP
+    return np.asarray(PRAGUE_EFFECT * share + 0.0, dtype=np.float64)  # no negative zero
+
+
+def _citywide_effect(quarters: NDArray[np.int64]) -> Floats:
+    start, effect = PRAGUE_CITYWIDE
+    return np.where(quarters >= _quarter(start), effect, 0.0)
 
 
 def _cohorts(n_units: int, sizes: Mapping[int, int]) -> NDArray[np.int64]:
@@ -241,19 +308,20 @@ def _long(
 
 def _district(facts: Mapping[Any, Any], quarters: NDArray[np.int64], seed: int) -> pd.DataFrame:
     """One district of `prague_panel`, from `_ORIGIN` on."""
-    pilot = int(facts["mhmp_pilot_2020"]) == 1
+    code, pilot = int(facts["code"]), int(facts["mhmp_pilot_2020"]) == 1
+    start = PRAGUE_STARTS.get(code, PRAGUE_START) if pilot else None
     population = np.rint(int(facts["population"]) * (1 + _GROWTH) ** ((quarters - _CENSUS) / 4)).astype(
         np.int64
     )
-    effect = PRAGUE_EFFECT * (pilot & (quarters >= _quarter(PRAGUE_START)))
-    households = _households(int(facts["code"]), population, _common_shocks(quarters) + effect, seed)
+    effect = _pilot_effect(quarters, start) if start else _citywide_effect(quarters)
+    households = _households(code, population, _common_shocks(quarters) + effect, seed)
     return pd.DataFrame(
         {
-            "district_code": int(facts["code"]),
+            "district_code": code,
             "district": facts["name"],
             "admin_district": facts["admin_district"],
             "admin_district_office": int(facts["name"] == facts["admin_district"]),
-            "pilot_start": PRAGUE_START if pilot else None,
+            "pilot_start": start,
             "quarter": [period_label(number, "quarter") for number in quarters],
             "population": population,
             "households_in_need": households,

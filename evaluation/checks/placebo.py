@@ -32,7 +32,8 @@ def placebo_in_time(estimate: Estimate) -> CheckResult:
     -------
     CheckResult
         Informational. Table: start (label), periods (treated placebo periods), estimate, std_error
-        (from influence values summed by cluster; NaN without them). Numbers: estimate, largest, placebos.
+        (from influence values summed by cluster; NaN without them). Numbers: estimate, largest, placebos,
+        estimand.
 
     Raises
     ------
@@ -60,10 +61,11 @@ def placebo_in_time(estimate: Estimate) -> CheckResult:
         value, error = _value_and_error(refit, clean.with_cohort(false_start))
         rows.append((str(clean.periods[at]), clean.n_periods - at, value, error))
     table = pd.DataFrame(rows, columns=["start", "periods", "estimate", "std_error"])
-    numbers = {
+    numbers: dict[str, float | str] = {
         "estimate": float(estimate.value[0]),
         "largest": _largest(table),
         "placebos": int(table["estimate"].notna().sum()),
+        "estimand": estimate.estimand,
     }
     return CheckResult("placebo_in_time", None, table, numbers, _unidentified(table))
 
@@ -84,7 +86,7 @@ def placebo_in_space(estimate: Estimate) -> CheckResult:
     -------
     CheckResult
         Informational. Table: unit, estimate. Numbers: estimate, at_least_as_large (counting the estimate
-        itself), of, p_value.
+        itself), of, p_value, treated, estimand.
 
     Raises
     ------
@@ -116,8 +118,14 @@ def placebo_in_space(estimate: Estimate) -> CheckResult:
     values = np.abs(table["estimate"].to_numpy(dtype=np.float64))
     tie = 1e-9 * max(abs(found), float(np.nanmax(values)))
     larger = 1 + int((np.nan_to_num(values, nan=np.inf) >= abs(found) - tie).sum())
-    numbers = {"estimate": found, "at_least_as_large": larger, "of": len(table) + 1,
-               "p_value": larger / (len(table) + 1)}  # fmt: skip
+    numbers: dict[str, float | str] = {
+        "estimate": found,
+        "at_least_as_large": larger,
+        "of": len(table) + 1,
+        "p_value": larger / (len(table) + 1),
+        "treated": design.n_units - len(keep),
+        "estimand": estimate.estimand,
+    }
     return CheckResult("placebo_in_space", None, table, numbers, _unidentified(table))
 
 

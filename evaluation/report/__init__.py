@@ -4,6 +4,7 @@ from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import number
 from evaluation.report.path import pretrend_sentence
+from evaluation.report.placebos import placebo_sentences
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table
@@ -28,6 +29,7 @@ __all__ = [
     "number",
     "p_cell",
     "p_words",
+    "placebo_sentences",
     "pretrend_sentence",
     "rule_sentences",
     "say",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
@@ -11,8 +12,10 @@ from evaluation.report.bacon import comparisons, comparisons_table
 from evaluation.report.forest import forest
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
+from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
+from evaluation.report.timeline import timeline, timeline_table
 from evaluation.report.trends import trends
 from evaluation.report.words import UNNAMED, Labels, all_published, is_synthetic, say
 
@@ -38,7 +41,23 @@ class Figure:
     csv: str
 
 
+def _trends_table(published: Publishable, lang: str, labels: Labels) -> str:
+    return table(published, lang, labels=labels)
+
+
 Draw = Callable[[Publishable, str, Labels], tuple[str, str]]
+Tabulate = Callable[[Publishable, str, Labels], str]
+_CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
+    {
+        "raw_trends": (trends, _trends_table),
+        "selection_rule": (rule, rule_table),
+        "timeline": (timeline, timeline_table),
+        "bacon": (comparisons, comparisons_table),
+        IN_TIME: (placebos, placebo_table),
+        IN_SPACE: (placebos, placebo_table),
+    }
+)
+"""Checks that have a figure: how it is drawn, and its data as a table."""
 
 
 def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels: Labels = UNNAMED) -> Figure:
@@ -47,7 +66,8 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     Parameters
     ----------
     published : Publishable or sequence of Publishable
-        The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods; ``bacon``:
+        The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods;
+        ``timeline``: the roll-out; ``placebo_in_time``, ``placebo_in_space``: the placebos; ``bacon``:
         comparisons by weight and estimate. A result of several terms: a path by distance from the start. A
         result by randomisation: its estimates under the assignments. Several results: their estimates with
         intervals.
@@ -75,22 +95,14 @@ def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: L
         every = all_published(published, "report.figure")
         svg, alt = forest(every, lang, labels)
         return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy", labels=labels))
-    if published.name == "selection_rule":
-        svg, alt = rule(published, lang, labels)
-        return Figure(svg, alt, rule_table(published, lang, labels), csv([published], "table", labels=labels))
-    if published.name == "bacon":
-        svg, alt = comparisons(published, lang, labels)
-        data = comparisons_table(published, lang, labels)
-        return Figure(svg, alt, data, csv([published], "table", labels=labels))
+    if published.name in _CHECKS:
+        draw, tabulate = _CHECKS[published.name]
+        svg, alt = draw(published, lang, labels)
+        return Figure(svg, alt, tabulate(published, lang, labels), csv([published], "table", labels=labels))
     if published.kind == "result" and len(published.tables["tidy"]) > 1:
         svg, alt = path(published, lang, labels)
         return Figure(
             svg, alt, table(published, lang, labels=labels), csv([published], "tidy", labels=labels)
-        )
-    if published.name == "raw_trends":
-        svg, alt = trends(published, lang, labels)
-        return Figure(
-            svg, alt, table(published, lang, labels=labels), csv([published], "table", labels=labels)
         )
     if "distribution" in published.tables:
         svg, alt = permutation(published, lang, labels)

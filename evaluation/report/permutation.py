@@ -28,15 +28,15 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     actual = point(row, lang, labels)
     title = caption(lang, "figure-permutation-title", published, labels)
     values = np.repeat(frame["low"].to_numpy(), frame["assignments"].to_numpy())
-    column, level = _stacked(values)
+    column, level = stacked(values)
     few = len(values) <= DOTS
     with canvas(title, height=1.9 + 0.17 * min(level.max(), 10) if few else 3.6) as (figure, axes):
         if few:
-            _dots(axes, values, column, level, float(row["estimate"]), lang)
+            dots(axes, values, column, level, float(row["estimate"]), say(lang, "figure-other"))
         else:
-            _bars(axes, frame, lang)
+            bars(axes, frame, lang, say(lang, "figure-assignments-axis"))
         p_value = p_words(published, row["p_value"], lang)
-        _actual(axes, float(row["estimate"]), f"{say(lang, 'figure-actual')} {actual}\n{p_value}")
+        actual_line(axes, float(row["estimate"]), f"{say(lang, 'figure-actual')} {actual}\n{p_value}")
         write_axis(axes.xaxis, lang)
         unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
         axes.set_xlabel(say(lang, "figure-estimate-axis") + unit)
@@ -44,7 +44,7 @@ def permutation(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     return svg, _alt(published, frame, row, lang, labels)
 
 
-def _stacked(values: Floats) -> tuple[Floats, Floats]:
+def stacked(values: Floats) -> tuple[Floats, Floats]:
     """Place values in columns of equal width, one above the other."""
     span = max(float(np.ptp(values)), 1e-12)
     column = np.floor((values - values.min()) / span * (COLUMNS - 1) + 0.5)
@@ -52,11 +52,11 @@ def _stacked(values: Floats) -> tuple[Floats, Floats]:
     return values.min() + column / (COLUMNS - 1) * span, level
 
 
-def _dots(axes: Axes, values: Floats, column: Floats, level: Floats, actual: float, lang: str) -> None:
-    """Draw one dot per assignment; the actual one stands where it is exactly."""
+def dots(axes: Axes, values: Floats, column: Floats, level: Floats, actual: float, others: str) -> None:
+    """Draw one dot per value under the name of the others; the actual one stands where it is exactly."""
     own = int(np.abs(values - actual).argmin())
-    others = np.arange(len(values)) != own
-    axes.scatter(column[others], level[others], s=42, color=BLUE, label=say(lang, "figure-other"))
+    rest = np.arange(len(values)) != own
+    axes.scatter(column[rest], level[rest], s=42, color=BLUE, label=others)
     axes.scatter([actual], [level[own]], s=70, color=VERMILLION, marker="D", zorder=4)
     axes.set_ylim(0, max(float(level.max()) + 2.6, 4.6))
     axes.set_yticks([])
@@ -65,7 +65,8 @@ def _dots(axes: Axes, values: Floats, column: Floats, level: Floats, actual: flo
     axes.legend(loc="upper right", frameon=False, handletextpad=0.2)
 
 
-def _bars(axes: Axes, frame: pd.DataFrame, lang: str) -> None:
+def bars(axes: Axes, frame: pd.DataFrame, lang: str, counted: str) -> None:
+    """Draw counts of values as a histogram, under the name of what is counted."""
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     counts = frame["assignments"].to_numpy()
     if (low == high).all():
@@ -73,11 +74,12 @@ def _bars(axes: Axes, frame: pd.DataFrame, lang: str) -> None:
         low, high = edges[:-1], edges[1:]
     axes.bar(low, counts, width=high - low, align="edge", color=BLUE, edgecolor="white", linewidth=0.4)
     axes.set_ylim(0, float(counts.max()) * 1.3)
-    axes.set_ylabel(say(lang, "figure-assignments-axis"))
+    axes.set_ylabel(counted)
     write_axis(axes.yaxis, lang, steps=4)
 
 
-def _actual(axes: Axes, value: float, words: str) -> None:
+def actual_line(axes: Axes, value: float, words: str) -> None:
+    """Draw the estimate as a line with its words on the side that has room."""
     axes.axvline(value, color=VERMILLION, linewidth=2.0)
     left, right = axes.get_xlim()
     axes.set_xlim(min(left, value - 0.05 * (right - left)), max(right, value + 0.05 * (right - left)))

@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.design import Note
 from evaluation.disclosure import Publishable
 from evaluation.report.numbers import number
+from evaluation.report.timeline import span
 from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, point, say
 
 STRONG, MODERATE = 0.01, 0.05
@@ -146,12 +148,20 @@ def warnings(published: Publishable, lang: str) -> tuple[str, ...]:
     """
     published = only_published(published, "report.warnings")
     first = [note for note in published.notes if note.code == "synthetic_data"]
-    rest = [note for note in published.notes if note.code not in _QUIET]
+    rest = [note for note in published.notes if note.code not in _QUIET and not _repeated(note, published)]
     said = [_note(note.code, note.numbers, lang) for note in (*first, *rest)]
     drawn = assignments(published)
     if drawn is not None and drawn["smallest_p"] >= MODERATE:
         said.append(say(lang, "note-smallest_p", smallest_p=_smallest(drawn, lang)))
     return tuple(dict.fromkeys(said))
+
+
+def _repeated(note: Note, published: Publishable) -> bool:
+    """Whether a later note says the same of the same units, and more: that they were left out."""
+    left_out = [one for one in published.notes if one.code == "no_untreated_period"]
+    return note.code == "always_treated" and any(
+        one.numbers["names"] == note.numbers["names"] for one in left_out
+    )
 
 
 def explanations(published: Publishable, lang: str) -> tuple[str, ...]:
@@ -177,7 +187,23 @@ def _note(code: str, numbers: Any, lang: str) -> str:
     if code == "default_inference":
         return say(lang, f"note-default_inference-{values['reason']}", **values)
     n = next((int(values[name]) for name in ("units", "rows", "observations") if name in values), None)
-    return say(lang, f"note-{code}", n, **values)
+    return say(lang, f"note-{code}", n, **_dated(values, lang))
+
+
+def _dated(values: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Take the names in this language, and write periods in words: beside each name, or from when to when."""
+    mine = {key.removesuffix(f"_{lang}"): value for key, value in values.items()}
+    if "starts" in mine:
+        starts, ends = mine.pop("starts"), mine.pop("ends", None)
+        spans = (
+            (number(start, lang, "period") for start in starts)
+            if ends is None
+            else (span(start, end, lang) for start, end in zip(starts, ends, strict=True))
+        )
+        mine["names"] = tuple(f"{name} ({when})" for name, when in zip(mine["names"], spans, strict=True))
+    if "end" in mine:
+        mine["when"] = span(mine["start"], mine["end"], lang)
+    return mine | ({"start": number(mine["start"], lang, "period")} if "start" in mine else {})
 
 
 def _smallest(drawn: Mapping[str, Any], lang: str) -> str:

@@ -19,6 +19,7 @@ _LOOK = {
     "comparison": {"color": BLUE, "marker": "s", "linestyle": "--"},
 }
 MOST_TICKS = 8
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 
 
 def trends(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
@@ -56,9 +57,16 @@ def _lines(axes: Axes, means: pd.DataFrame, lang: str) -> None:
 
 
 def _marks(axes: Axes, periods: list[str], starts: list[str], labels: Labels, lang: str) -> None:
-    """Draw a line before each period in which a treatment starts, and at each declared event."""
+    """Draw a line before each period in which a treatment starts, and at each declared event.
+
+    Of several starts without a declared name only the first is named, for all of them.
+    """
     told = dict(labels.events)
-    marks = {start: told.pop(start, say(lang, "figure-start")) for start in starts}
+    inside = [start for start in starts if start in periods]
+    unnamed = [start for start in inside if start not in told]
+    marks = {start: told.pop(start, "") for start in inside}
+    if unnamed:
+        marks[unnamed[0]] = say(lang, "figure-start" if len(unnamed) == 1 else "figure-starts")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.14 * (high - low))
     for look, dates in (("-", marks), (":", told)):
@@ -71,6 +79,7 @@ def _marks(axes: Axes, periods: list[str], starts: list[str], labels: Labels, la
             axes.annotate(
                 f"{words} " if late else f" {words}", (at, 0.985), xycoords=("data", "axes fraction"),
                 ha="right" if late else "left", va="top", fontsize=9.5, color=BLACK,
+                bbox=_BEHIND if words else None,
             )  # fmt: skip
 
 

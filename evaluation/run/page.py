@@ -16,6 +16,9 @@ from evaluation.run.markdown import attribute, callout, details, numbered, plain
 from evaluation.run.navigation import title_of, yaml_text
 from evaluation.run.origin import design_table, parameter_table, provenance_table
 
+_PLACEBOS = {"placebo-time": "placebo_in_time", "placebo-space": "placebo_in_space"}
+"""Name on the page -> name in the results."""
+
 
 @dataclass(frozen=True, eq=False)
 class Content:
@@ -74,10 +77,12 @@ def sections(result: Mapping[str, Any]) -> dict[str, bool]:
     published = result["published"]
     effect = published.get("effect", {"tables": {}})
     return {
+        "timeline": "timeline" in published,
         "trends": "trends" in published,
         "permutation": "distribution" in effect["tables"],
         "path": "path" in published,
         "rule": "rule" in published,
+        "placebos": any(name in published for name in _PLACEBOS.values()),
         "cells": "cells" in published,
     }
 
@@ -163,6 +168,17 @@ def _said(content: Content) -> dict[str, str]:
     if repeated is not None:
         lines = [*report.rule_sentences(repeated, content.lang), *_published(content)]
         made["_rule-said.qmd"] = "".join(f"{plain(line)}\n\n" for line in lines)
+    return made | _placebos(content)
+
+
+def _placebos(content: Content) -> dict[str, str]:
+    """Return what the placebos say, each with its figure; nothing where the specification did not ask."""
+    made = {}
+    for name, source in _PLACEBOS.items():
+        found = content.published.get(source)
+        said = report.placebo_sentences(found, content.lang) if found else ()
+        shown = f"{{{{< include _fig-{name}.qmd >}}}}\n" if found else ""
+        made[f"_{name}.qmd"] = "".join(f"{plain(line)}\n\n" for line in said) + shown
     return made
 
 
@@ -197,7 +213,8 @@ def _estimates(content: Content) -> str:
 def _figures(content: Content) -> dict[str, str]:
     """Figures that the results allow, each with its words, its table and its data."""
     made: dict[str, str] = {}
-    wanted: dict[str, Any] = {name: content.published.get(name) for name in ("trends", "path", "rule")}
+    drawable = {name: name for name in ("timeline", "trends", "path", "rule")} | _PLACEBOS
+    wanted: dict[str, Any] = {name: content.published.get(source) for name, source in drawable.items()}
     if "distribution" in content.published["effect"].tables:
         wanted["permutation"] = content.published["effect"]
     for name, published in wanted.items():

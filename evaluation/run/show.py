@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -18,16 +19,18 @@ from evaluation.run.results import coded_error
 
 _MOST_ROWS = 120
 
+Shown = Result | CheckResult | Cells | Publishable
 
-def show(x: Result | CheckResult | Cells | Publishable | None, name: str = "result") -> None:
+
+def show(x: Shown | Mapping[str, Shown] | None, name: str = "result") -> None:
     """Publish a value and show it: the only way from a notebook into the report.
 
     Parameters
     ----------
-    x : Result, CheckResult, Cells, Publishable or None
-        None shows nothing: an analysis need not have every part.
+    x : Result, CheckResult, Cells, Publishable, a mapping of names to such values, or None
+        None and an empty mapping show nothing: an analysis need not have every part.
     name : str
-        Name of the value in the results of the analysis.
+        Name of the value in the results of the analysis; those of a mapping have their own.
 
     Raises
     ------
@@ -40,6 +43,10 @@ def show(x: Result | CheckResult | Cells | Publishable | None, name: str = "resu
     >>> show(CheckResult("size", True, pd.DataFrame({"units": [57]})), "size")
     size: size
     """
+    if isinstance(x, Mapping):
+        for key, value in x.items():
+            show(value, key)
+        return
     if x is None:
         return
     published = x if isinstance(x, Publishable) else publish(x)

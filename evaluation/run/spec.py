@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from evaluation.errors import EvaluationError, SpecError
 from evaluation.run import yamlfile
-from evaluation.run.model import Model, Words, validate
+from evaluation.run.model import Model, Quarter, Words, validate
 from evaluation.run.project import Project
 
 FOLDER = "analyses"
@@ -21,6 +21,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 ConfLevel = Annotated[float, Field(gt=0, lt=1)]
 Draws = Annotated[int, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0)]
+CheckName = Literal["placebo_in_time", "placebo_in_space"]
 
 
 class Columns(Model):
@@ -132,8 +133,37 @@ class Published(Model):
 class Event(Model):
     """A date that a reader of the figures should know."""
 
-    quarter: Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
+    quarter: Quarter
     label: Words
+
+
+class Span(Model):
+    """What lasted from one quarter to another, or on: a programme, and where its dates stand."""
+
+    name: Words
+    first: Quarter
+    last: Quarter | None = None
+    source: Words
+    address: str | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last is not None and self.last < self.first:
+            raise ValueError("a quarter that is not before the key first")
+        return self
+
+
+class Shock(Span):
+    """What else happened, and to whom; `contaminates` where it gives others what the measure gives."""
+
+    reaches: Literal["all", "treated", "comparison"] = "all"
+    contaminates: bool = False
+
+    @model_validator(mode="after")
+    def _reaches_comparison(self) -> Self:
+        if self.contaminates and self.reaches == "treated":
+            raise ValueError("false where the key reaches is treated: no comparison unit is contaminated")
+        return self
 
 
 class Analysis(Model):
@@ -156,6 +186,9 @@ class Analysis(Model):
     published: Published | None = None
     cells: Counts | None = None
     events: tuple[Event, ...] = ()
+    programme: Span | None = None
+    shocks: tuple[Shock, ...] = ()
+    checks: tuple[CheckName, ...] = ()
     notebook: Name = "impact"
     report: Name = "impact"
 

@@ -6,13 +6,20 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 import evaluation.estimators  # noqa: F401 -- registers them
 from evaluation.aggregate import aggregate
-from evaluation.checks import CheckResult, pretrends, raw_trends, selection_rule
+from evaluation.checks import (
+    CheckResult,
+    placebo_in_space,
+    placebo_in_time,
+    pretrends,
+    raw_trends,
+    selection_rule,
+)
 from evaluation.design import Note, StudyDesign
 from evaluation.disclosure import Cells
 from evaluation.errors import DataError, EvaluationError, did_you_mean, listed
@@ -20,10 +27,13 @@ from evaluation.estimate import Estimate, Result, registry
 from evaluation.inference import clustered, multiplier_bootstrap, randomisation
 from evaluation.recommend import infer
 from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
+from evaluation.run.context import timeline, with_context
 from evaluation.run.datafile import load
 from evaluation.run.project import Project, open_project
 from evaluation.run.show import surface_errors
-from evaluation.run.spec import Analysis, Auto, Clustered, Condition, from_json
+from evaluation.run.spec import Analysis, Auto, Clustered, Condition, Estimator, Rule, from_json
+
+_PLACEBOS = {"placebo_in_time": placebo_in_time, "placebo_in_space": placebo_in_space}
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,12 @@ class Study:
     def _design(self, frame: pd.DataFrame) -> StudyDesign:
         columns = self.analysis.design.model_dump()
         try:
-            return StudyDesign.from_frame(frame, **columns, notes=self._notes())
+            design = StudyDesign.from_frame(frame, **columns, notes=self._notes())
         except EvaluationError as error:
             example = _with_file_rows(error.example, frame.attrs["lines"])
             where = str(self.loaded[1]["file"])
             raise type(error)(error.code, where=where, example=example, **error.values) from None
+        return with_context(design, self.analysis)
 
     def _notes(self) -> tuple[Note, ...]:
         outcome = self.analysis.design.outcome
@@ -115,14 +126,17 @@ class Study:
         }
         return CheckResult("design", None, _cohorts(design), numbers, design.notes)
 
+    def timeline(self, design: StudyDesign) -> CheckResult | None:
+        """Lay the roll-out beside the programme and the shocks, where the specification declares them."""
+        return timeline(design, self.analysis)
+
     def trends(self, design: StudyDesign) -> CheckResult:
         """Means of treated and comparison units per period."""
         return raw_trends(design)
 
     def estimate(self, design: StudyDesign) -> Estimate:
-        """Apply the estimator of the specification with its options."""
-        chosen = self.analysis.estimator
-        return registry()[chosen.name].function(design, **chosen.options)
+        """Apply the estimator of the specification with its options; effects by cohort are averaged."""
+        return _averaged(self.analysis.estimator, design, "simple")
 
     def infer(self, effect: Estimate) -> Result:
         """Apply the inference of the specification; ``auto`` leaves the choice to the size study."""
@@ -153,8 +167,7 @@ class Study:
         if asked is None:
             return None
         design = self._design(sampled(self.loaded[0], asked.sample or self.analysis.sample))
-        effects = registry()[asked.estimator.name].function(design, **asked.estimator.options)
-        return aggregate(effects, by="event_time") if effects.terms[0].cohort is not None else effects
+        return _averaged(asked.estimator, design, "event_time")
 
     def path(self) -> Result | None:
         """Effects by distance from the start, where the specification asks for them.
@@ -170,23 +183,26 @@ class Study:
             return effects.infer(multiplier_bootstrap, seed=self.seed, conf_level=level)
         return effects.infer(clustered, conf_level=level)
 
-    def pretrends(self) -> CheckResult | None:
-        """Test jointly the effects before the start; None where no path is asked for."""
-        return pretrends(self._path) if self._path is not None else None
+    def checks(self, effect: Estimate) -> dict[str, CheckResult]:
+        """Return what puts the estimate to the test, by name, as far as the specification asks for it.
 
-    def rule(self) -> CheckResult | None:
-        """Repeat the rule of selection in all periods, where the specification names one."""
-        asked = self.analysis.rule
-        if asked is None:
-            return None
+        ``pretrends`` with a path: the joint test of the effects before the start. ``rule`` where the treated
+        were the highest: the rule of selection in all periods. Each of `checks`: the same estimator in
+        earlier periods, and in other units.
+        """
+        found = {} if self._path is None else {"pretrends": pretrends(self._path)}
+        if self.analysis.rule is not None:
+            found["rule"] = self._rule(self.analysis.rule)
+        return found | {name: _PLACEBOS[name](effect) for name in self.analysis.checks}
+
+    def _rule(self, asked: Rule) -> CheckResult:
         family = self.analysis.estimator.options.get("family", "gaussian")
-        level = self.analysis.inference.conf_level
         return selection_rule(
             self._design(self.loaded[0]),
             treated=asked.treated,
             comparison=asked.comparison,
             family=family,
-            conf_level=level,
+            conf_level=self.analysis.inference.conf_level,
         )
 
     def cells(self) -> Cells | None:
@@ -235,6 +251,13 @@ def make_study(analysis: Analysis, quarter: str, project: Project) -> Study:
     """Make a study of a parsed specification."""
     dataset = read_catalogue(project).dataset(analysis.data, where=analysis.id)
     return Study(analysis, dataset, project.require_quarter(quarter), project)
+
+
+def _averaged(chosen: Estimator, design: StudyDesign, by: Literal["simple", "event_time"]) -> Estimate:
+    """Apply an estimator, and average its effects where there is one per cohort and period."""
+    effects = registry()[chosen.name].function(design, **chosen.options)
+    term = effects.terms[0]
+    return aggregate(effects, by=by) if term.cohort is not None and term.event_time is not None else effects
 
 
 def sampled(frame: pd.DataFrame, conditions: tuple[Condition, ...]) -> pd.DataFrame:

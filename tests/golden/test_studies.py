@@ -50,13 +50,13 @@ def test_england_path_has_a_strong_pretrend(england: Study) -> None:
     found = {int(t.event_time or 0): v for t, v in zip(path.estimate.terms, path.estimate.value, strict=True)}
     assert set(found) == set(wanted)
     np.testing.assert_allclose([found[e] for e in wanted], list(wanted.values()), atol=0.006)
-    tested = england.pretrends()
+    tested = england.checks(england.estimate(england.design()))["pretrends"]
     assert tested is not None
     assert tested.passed is False
 
 
 def test_england_same_rule_without_a_programme(england: Study) -> None:
-    rule = england.rule()
+    rule = england.checks(england.estimate(england.design()))["rule"]
     assert rule is not None
     change = dict(zip(rule.table["period"], 100 * np.expm1(rule.table["estimate"]), strict=True))
     wanted = {2011: -23, 2012: -8, 2013: -11, 2014: -10, 2015: -1, 2016: -19, 2017: -4, 2019: -16, 2020: -5}

@@ -81,11 +81,15 @@ def test_a_date_says_what_it_is_and_where_it_stands(districts: pd.DataFrame, roo
         assert f"| `{meaning}` |" in described
 
 
-def test_two_pilots_were_treated_before_the_programme(districts: pd.DataFrame, root: Path) -> None:
+def test_two_pilots_were_treated_before_the_programme(
+    districts: pd.DataFrame, demo: pd.DataFrame, root: Path
+) -> None:
     """Trap 5: Praha 7 and 10 are no clean pilots of 2020; the table and the page of the data say so."""
     dates = districts.set_index("name").kmb_date
     early = {name for name in PILOTS if dates[name] < "2020-01"}
     assert early == {"Praha 7", "Praha 10"}
+    starts = demo.drop_duplicates("district").set_index("district").pilot_start.dropna()
+    assert {name for name, start in starts.items() if start < "2020Q1"} == early
     for page in ("docs/data.md", "data/reference/README.md"):
         assert "Praha 7 and Praha 10 had contact points before the programme" in (root / page).read_text(
             "utf-8"
