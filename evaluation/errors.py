@@ -262,6 +262,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",
     ),
+    "bad-p-value": (
+        "{count} p-value(s) lie outside [0, 1].",
+        "Pass probabilities; leave out what was not tested, or give NaN for it.",
+    ),
+    "no-results": ("There are no results to compare.", "Give at least one outcome with its result."),
+    "no-joint-distribution": (
+        "The results on {outcomes} outcomes have no joint distribution.",
+        "They need the same units and one method: randomisation with the same draws, or estimates with "
+        "influence values.",
+    ),
     "nothing-to-permute": (
         "The assignment rule admits {admissible} assignment(s), so there is nothing to compare with.",
         "Strata that are treated entirely or not at all give no other assignment; use coarser strata.",

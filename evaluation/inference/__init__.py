@@ -1,8 +1,17 @@
 """Inference: functions of an estimate, each of which needs one of its contracts."""
 
 from evaluation.inference.clustered import clustered
+from evaluation.inference.multiple import adjusted, multiple_outcomes, romano_wolf
 from evaluation.inference.multiplier import multiplier_bootstrap
 from evaluation.inference.randomisation import randomisation
 from evaluation.inference.wild import wild_cluster_bootstrap
 
-__all__ = ["clustered", "multiplier_bootstrap", "randomisation", "wild_cluster_bootstrap"]
+__all__ = [
+    "adjusted",
+    "clustered",
+    "multiple_outcomes",
+    "multiplier_bootstrap",
+    "randomisation",
+    "romano_wolf",
+    "wild_cluster_bootstrap",
+]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -11,36 +9,13 @@ from scipy.special import ndtr, ndtri
 from evaluation.design import Grouping, Note
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
+from evaluation.inference._multipliers import MULTIPLIERS, Multiplier
 from evaluation.inference.methods import METHODS
 from evaluation.inference.size_study import few_treated
 
 Floats = NDArray[np.float64]
 
 CHUNK = 4096  # clusters whose multipliers are held at once
-ROOT5 = np.sqrt(5.0)
-
-
-def _rademacher(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    bits = np.unpackbits(np.frombuffer(rng.bytes((shape[0] * shape[1] + 7) // 8), dtype=np.uint8))
-    signs: Floats = bits[: shape[0] * shape[1]].reshape(shape).astype(np.float64) * 2 - 1
-    return signs
-
-
-def _mammen(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    low = rng.random(shape) < (ROOT5 + 1) / (2 * ROOT5)
-    return np.asarray(np.where(low, (1 - ROOT5) / 2, (1 + ROOT5) / 2))
-
-
-def _webb(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
-    points = np.sqrt(np.array([0.5, 1.0, 1.5]))
-    return np.asarray(rng.choice(np.concatenate([-points, points]), size=shape))
-
-
-MULTIPLIERS: dict[str, Callable[[np.random.Generator, tuple[int, int]], Floats]] = {
-    "rademacher": _rademacher,
-    "mammen": _mammen,
-    "webb": _webb,
-}
 
 
 def multiplier_bootstrap(
@@ -139,7 +114,7 @@ def _draw(
     psi: Floats,
     draws: int,
     rng: np.random.Generator,
-    multipliers: Callable[[np.random.Generator, tuple[int, int]], Floats],
+    multipliers: Multiplier,
 ) -> Floats:
     total = np.zeros((draws, psi.shape[1]))
     for start in range(0, len(psi), CHUNK):

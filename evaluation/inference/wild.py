@@ -15,13 +15,13 @@ from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference._blocks import Blocks, blocks
 from evaluation.inference._invert import accepted
+from evaluation.inference._multipliers import MULTIPLIERS, N_VALUES, Multiplier
 from evaluation.inference.clustered import cluster_covariance
 from evaluation.inference.methods import METHODS
 from evaluation.inference.size_study import FEW_TREATED
 
 Floats = NDArray[np.float64]
 Sums = Callable[[Floats], Floats]
-Weights = Literal["rademacher", "webb", "mammen"]
 
 TIE = 1e-9
 """Statistics closer than this share of the larger count as equal, that is as extreme."""
@@ -30,12 +30,6 @@ MOST_EXACT = 16_384
 """Up to so many vectors of signs, 2^14, are enumerated."""
 
 _CHUNK = 4_000_000  # signs made at once
-_GOLDEN = (1 + np.sqrt(5)) / 2
-_VALUES: dict[str, tuple[Floats, Floats | None]] = {
-    "rademacher": (np.array([-1.0, 1.0]), None),
-    "webb": (np.concatenate([s * np.sqrt([1.5, 1.0, 0.5]) for s in (-1.0, 1.0)]), None),
-    "mammen": (np.array([1 - _GOLDEN, _GOLDEN]), np.array([_GOLDEN, _GOLDEN - 1]) / np.sqrt(5)),
-}
 
 
 def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart, all by keyword
@@ -43,7 +37,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     *,
     cluster: str | None = None,
     draw_by: str | None = None,
-    weights: Weights = "rademacher",
+    multiplier: Literal["rademacher", "webb", "mammen"] = "rademacher",
     impose_null: bool = True,
     null: float = 0.0,
     draws: int = 9999,
@@ -75,7 +69,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
         A grouping of the design; by default the design's cluster.
     draw_by : str, optional
         A grouping within the clusters by which the signs are drawn; by default the clusters.
-    weights : {"rademacher", "webb", "mammen"}
+    multiplier : {"rademacher", "webb", "mammen"}
         Two values, six values, or two with a third moment of one.
     impose_null : bool
         WCR, else WCU.
@@ -110,7 +104,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     """
     require(estimate, "moments", "wild_cluster_bootstrap", METHODS)
     assert estimate.moments is not None
-    require_option(InferenceError, "wild_cluster_bootstrap", "weights", weights, tuple(_VALUES))
+    require_option(InferenceError, "wild_cluster_bootstrap", "multiplier", multiplier, MULTIPLIERS)
     if draws < 1 or int(draws) != draws:
         raise InferenceError("bad-draws", value=draws)
     group = estimate.design.group(cluster) if cluster else estimate.design.cluster
@@ -118,8 +112,10 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     if not finer.nested_in(group):
         raise InferenceError("not-nested", column=finer.name, cluster=group.name)
     data = blocks(estimate.moments, finer)
-    exact = weights == "rademacher" and 2.0**data.n_clusters <= MOST_EXACT
-    signs = _every(data.n_clusters) if exact else _drawn(data.n_clusters, draws, weights, seed)
+    exact = multiplier == "rademacher" and 2.0**data.n_clusters <= MOST_EXACT
+    signs = (
+        _every(data.n_clusters) if exact else _drawn(data.n_clusters, draws, MULTIPLIERS[multiplier], seed)
+    )
     tests = _tests(estimate, data, group, signs, impose_null=impose_null, exact=exact and impose_null)
     sets = tuple(tuple(accepted(test.p_value, test.value, test.error, 1 - conf_level)) for test in tests)
     error = np.sqrt(np.diag(cluster_covariance(estimate, cluster=cluster)))
@@ -136,7 +132,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
             [test.statistics(null) * test.error / one for test, one in zip(tests, error, strict=True)]
         ),
         notes=(
-            _signs(data.n_clusters, tests[0], weights, enumerated=exact),
+            _signs(data.n_clusters, tests[0], multiplier, enumerated=exact),
             *_few(estimate, group, impose_null=impose_null),
         ),
     )
@@ -275,19 +271,14 @@ def _every(n_clusters: int) -> Iterator[Floats]:
     yield np.where(numbers >> np.arange(n_clusters)[:, None] & 1, -1.0, 1.0)
 
 
-def _drawn(n_clusters: int, draws: int, weights: str, seed: int) -> Iterator[Floats]:
+def _drawn(n_clusters: int, draws: int, multiplier: Multiplier, seed: int) -> Iterator[Floats]:
     rng = np.random.default_rng(seed)
-    values, shares = _VALUES[weights]
     size = max(1, _CHUNK // n_clusters)
     for start in range(0, draws, size):
-        shape = n_clusters, min(size, draws - start)
-        if shares is None:
-            yield values[rng.integers(0, len(values), shape, dtype=np.uint8)]
-        else:
-            yield np.where(rng.random(shape) < shares[0], values[0], values[1])
+        yield multiplier(rng, (n_clusters, min(size, draws - start)))
 
 
-def _signs(n_clusters: int, test: _Test, weights: str, *, enumerated: bool) -> Note:
+def _signs(n_clusters: int, test: _Test, multiplier: str, *, enumerated: bool) -> Note:
     used = test.numerator.shape[1]
     numbers: dict[str, Number] = {
         "clusters": n_clusters,
@@ -295,7 +286,7 @@ def _signs(n_clusters: int, test: _Test, weights: str, *, enumerated: bool) -> N
         "exact": enumerated,
         "smallest_p": 2 / used if test.exact else 1 / (1 + used),
     }
-    distinct = len(_VALUES[weights][0]) ** n_clusters
+    distinct = N_VALUES[multiplier] ** n_clusters
     if distinct < 2**53:
         numbers["distinct"] = distinct
     return Note("signs", numbers)

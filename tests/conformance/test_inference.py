@@ -17,7 +17,7 @@ from evaluation.estimate import Estimate, Inference, Registered, Term, Variant, 
 from evaluation.inference.methods import METHODS
 from tests.conformance.panels import CASES, fit, name, panel
 
-FUNCTIONS: dict[str, Callable[..., Inference]] = {key: getattr(inference, key) for key in inference.__all__}
+FUNCTIONS: dict[str, Callable[..., Inference]] = {key: getattr(inference, key) for key in METHODS}
 every_method = pytest.mark.parametrize("method", FUNCTIONS)
 every_estimator = pytest.mark.parametrize("case", CASES, ids=name)
 Case = tuple[Registered, Variant]
@@ -43,7 +43,11 @@ def carries(estimate: Estimate, method: str) -> bool:
 
 
 def test_all_methods_are_listed() -> None:
-    assert set(METHODS) == set(FUNCTIONS)
+    methods = {
+        key for key in inference.__all__
+        if inspect.signature(getattr(inference, key)).return_annotation in ("Inference", Inference)
+    }  # fmt: skip
+    assert methods == set(METHODS)
 
 
 @every_method

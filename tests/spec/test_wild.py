@@ -14,6 +14,7 @@ from evaluation.errors import InferenceError
 from evaluation.estimate import Term, combine
 from evaluation.estimators import event_study, twfe
 from evaluation.inference import clustered, wild_cluster_bootstrap
+from evaluation.inference._multipliers import MULTIPLIERS
 from evaluation.inference.wild import _drawn
 from evaluation.simulate import did_panel
 
@@ -114,7 +115,7 @@ def test_with_few_treated_the_two_disagree_and_it_is_noted(treated: int, times: 
 
 @pytest.mark.parametrize("weights", ["rademacher", "webb", "mammen"])
 def test_drawn_weights_have_mean_zero_and_variance_one(weights: Any) -> None:
-    values = np.concatenate(list(_drawn(3, 40_000, weights, 1)), axis=1)
+    values = np.concatenate(list(_drawn(3, 40_000, MULTIPLIERS[weights], 1)), axis=1)
     assert values.shape == (3, 40_000)
     np.testing.assert_allclose(values.mean(axis=1), 0, atol=4 / 200)
     np.testing.assert_allclose(values.var(axis=1), 1, atol=0.05)
@@ -125,7 +126,7 @@ def test_drawn_weights_have_mean_zero_and_variance_one(weights: Any) -> None:
 
 def test_every_term_of_an_event_study_is_tested() -> None:
     estimate = event_study(StudyDesign.from_frame(panel(10, 5), **COLUMNS))
-    found = wild_cluster_bootstrap(estimate, weights="webb", draws=499, seed=4)
+    found = wild_cluster_bootstrap(estimate, multiplier="webb", draws=499, seed=4)
     assert found.distribution.shape == (499, len(estimate.terms))
     assert dict(found.notes[0].numbers) == {
         "clusters": 10, "used": 499, "exact": False, "smallest_p": 1 / 500, "distinct": 6**10,
@@ -138,7 +139,7 @@ def test_what_is_wrong_is_said() -> None:
     with pytest.raises(InferenceError, match="not nested"):
         wild_cluster_bootstrap(estimate, draw_by="pair")
     with pytest.raises(InferenceError, match="rademacher"):
-        wild_cluster_bootstrap(estimate, weights="radmacher")  # type: ignore[arg-type]
+        wild_cluster_bootstrap(estimate, multiplier="radmacher")  # type: ignore[arg-type]
     with pytest.raises(InferenceError, match="draws"):
         wild_cluster_bootstrap(estimate, draws=0)
 
