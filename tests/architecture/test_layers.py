@@ -35,7 +35,7 @@ BROKEN = [
     ("design/note.py", "import evaluation.estimate", "evaluation.design"),
     ("estimators/__init__.py", "import evaluation.inference", "evaluation.estimators"),
     ("inference/__init__.py", "import evaluation.estimators", "evaluation.inference"),
-    ("errors.py", "from evaluation import locales", "evaluation.errors"),
+    ("errors/run.py", "from evaluation import locales", "evaluation.errors.run"),
     ("estimate/__init__.py", "from evaluation import locales", "evaluation.locales"),
     ("report/__init__.py", "import evaluation.run", "evaluation.report"),
     ("stray.py", "", "stray"),

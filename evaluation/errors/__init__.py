@@ -1,0 +1,154 @@
+"""Errors that teach: what is wrong, how many, one example, what to do next.
+
+Each error has a code; its two English sentences stand in ``MESSAGES`` of the modules beside this one, others
+translate them in ``evaluation/locales`` under ``error-<code>`` and ``error-<code>-fix``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from evaluation.errors import data, design, inference, publication, run
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    **data.MESSAGES,
+    **design.MESSAGES,
+    **inference.MESSAGES,
+    **publication.MESSAGES,
+    **run.MESSAGES,
+}
+"""Code -> what is wrong, what to do next."""
+
+
+class EvaluationError(Exception):
+    """A user's error or a failed step: shown on one screen, never as a traceback.
+
+    Parameters
+    ----------
+    code : str
+        Key of `MESSAGES`.
+    where : str
+        File, sheet, row, cell or key.
+    example : str
+        One example of the defect.
+    **values
+        What the two sentences of the code name.
+
+    Raises
+    ------
+    KeyError
+        If the code, or a value that its sentences name, is unknown.
+
+    Examples
+    --------
+    >>> raise DataError("no-rows", where="panel.csv")
+    Traceback (most recent call last):
+    evaluation.errors.DataError: panel.csv: The data have no rows.
+    Check the file and the filters that were applied to it.
+    """
+
+    exit_code = 2
+
+    def __init__(self, code: str, *, where: str = "", example: str = "", **values: Any) -> None:
+        self.code = code
+        self.where = where
+        self.example = example
+        self.values = values
+        what, fix = MESSAGES[code]
+        self.what = what.format(**values)
+        self.fix = fix.format(**values).strip()
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        middle = [f"Example: {self.example}"] if self.example else []
+        return "\n".join([head, *middle, self.fix])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep code and values across processes."""
+        return _restore, (type(self), self.code, self.where, self.example, self.values)
+
+
+def _restore(
+    kind: type[EvaluationError], code: str, where: str, example: str, values: dict[str, Any]
+) -> EvaluationError:
+    return kind(code, where=where, example=example, **values)
+
+
+class DataError(EvaluationError):
+    """The data are not what the design or the contract needs."""
+
+
+class DesignError(EvaluationError):
+    """The data are readable but the comparison that was asked for is not possible."""
+
+
+class InferenceError(EvaluationError):
+    """An inference method that this estimate or design does not admit."""
+
+
+class DisclosureError(EvaluationError):
+    """Something that was not, or may not be, published."""
+
+
+class SpecError(EvaluationError):
+    """A specification, parameter or project file is wrong."""
+
+
+class RunError(EvaluationError):
+    """A step of the run could not be carried out."""
+
+    exit_code = 1
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """Return a sentence that offers the nearest option, or nothing.
+
+    Examples
+    --------
+    >>> did_you_mean("distrct", ["district", "quarter"])
+    "Did you mean 'district'?"
+    """
+    close = difflib.get_close_matches(str(word), [str(option) for option in options], n=1)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def require_option(
+    kind: type[EvaluationError], function: str, option: str, value: str, known: Iterable[str]
+) -> None:
+    """Refuse the value of an option that is not one of the known ones.
+
+    Raises
+    ------
+    EvaluationError
+        Of this kind, with code ``unknown-option``.
+
+    Examples
+    --------
+    >>> require_option(DesignError, "twfe", "family", "gaussian", ("gaussian", "poisson"))
+    """
+    known = tuple(known)
+    if value not in known:
+        raise kind(
+            "unknown-option",
+            estimator=function,
+            option=option,
+            value=value,
+            available=listed(known),
+            suggestion=did_you_mean(value, known),
+        )
+
+
+def listed(items: Iterable[object], most: int = 12) -> str:
+    """Join items for a message and say how many were left out.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], most=2)
+    'a, b (+1 more)'
+    """
+    names = [str(item) for item in items]
+    more = f" (+{len(names) - most} more)" if len(names) > most else ""
+    return (", ".join(names[:most]) + more) or "none"

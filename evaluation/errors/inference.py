@@ -1,0 +1,41 @@
+"""Messages of inference and combinations: code -> what is wrong, what to do next."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "contract-missing": (
+        "{method} needs the {contract} of an estimate, which {estimator} does not carry.",
+        "This estimate can be given to: {available}.",
+    ),
+    "one-cluster": (
+        "There are {clusters} clusters ({column!r}); cluster-robust inference needs at least two.",
+        "Cluster on a smaller unit, or use randomisation inference.",
+    ),
+    "not-nested": (
+        "The groups {column!r} are not nested in the clusters {cluster!r}.",
+        "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",
+    ),
+    "bad-p-value": (
+        "{count} p-value(s) lie outside [0, 1].",
+        "Pass probabilities; leave out what was not tested, or give NaN for it.",
+    ),
+    "no-results": ("There are no results to compare.", "Give at least one outcome with its result."),
+    "no-joint-distribution": (
+        "The results on {outcomes} outcomes have no joint distribution.",
+        "They need the same units and one method: randomisation with the same draws, or estimates with "
+        "influence values.",
+    ),
+    "nothing-to-permute": (
+        "The assignment rule admits {admissible} assignment(s), so there is nothing to compare with.",
+        "Strata that are treated entirely or not at all give no other assignment; use coarser strata.",
+    ),
+    "bad-conf-level": (
+        "conf_level={value} is not between 0 and 1.",
+        "Write 0.95 for an interval of 95 %.",
+    ),
+    "bad-draws": ("draws={value} is not a positive whole number.", "Use for example draws=9999."),
+    "not-combinable": (
+        "These estimates cannot be combined: {reason}.",
+        "Estimates are combined when they come from the same units in the same order.",
+    ),
+}
