@@ -66,6 +66,23 @@ def test_prague_is_synthetic_and_hides_small_counts(runs: tuple[Project, Project
     assert result["published"]["cells"]
 
 
+def test_prague_warns_of_its_own_design(runs: tuple[Project, Project]) -> None:
+    """Trap 5 and its neighbours: what the data and the specification say stands in the result by itself."""
+    published = runs[0].result("prague-synthetic")["published"]
+    assert {"timeline", "placebo_in_time", "placebo_in_space", "path", "pretrends"} <= set(published)
+    notes = {note["code"]: note["numbers"] for note in published["effect"]["notes"]}
+    early = notes["treated_before_programme"]
+    assert dict(zip(early["names"], early["starts"], strict=True)) == {
+        "Praha 7": "2017Q4",
+        "Praha 10": "2019Q3",
+    }
+    assert (notes["contaminated_from"]["start"], notes["contaminated_from"]["periods"]) == ("2021Q1", 16)
+    assert notes["shocks_in_window"]["starts"][0] == "2020Q1"
+    assert notes["no_untreated_period"]["names"] == ["Praha 7"]
+    assert notes["default_inference"]["reason"] == "few_treated_clusters"
+    assert {"synthetic_data", "assignments"} <= set(notes)
+
+
 def test_two_runs_are_equal(runs: tuple[Project, Project]) -> None:
     one, two = ({p.relative_to(run.build): p.read_bytes() for p in _made(run)} for run in runs)
     assert set(one) == set(two)

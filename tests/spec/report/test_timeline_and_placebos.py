@@ -91,8 +91,8 @@ NOTES = {
         "contaminated_from",
         {"periods": 16, "of": 28, "start": "2021Q1", "end": "", "name_cs": "služba", "name_en": "service"},
     ): {
-        "cs": "služba (od 1. čtvrtletí 2021). Týká se to 16 období z celkových 28.",
-        "en": "service (from 2021 Q1). This holds for 16 of 28 periods.",
+        "cs": "služba (od 1. čtvrtletí 2021). Po tuto dobu (16 období z celkových 28) odhad",
+        "en": "service (from 2021 Q1). For that time (16 of 28 periods) the estimate",
     },
     Note(
         "shocks_in_window",
