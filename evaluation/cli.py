@@ -1,4 +1,4 @@
-"""The command line: check, run, render. Imports what a command needs when it is called."""
+"""The command line. Imports what a command needs when it is called."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -68,6 +69,17 @@ def commands(lang: str) -> click.Group:
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers]),
         ("render", render, [quarter, renderer]),
+        ("data", data, [_flag("check", lang), _json_option(lang)]),
+        ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
+        ("clean", clean, _clean_options(lang)),
+        (
+            "init",
+            init,
+            [click.Argument(["folder"], type=click.Path(path_type=Path), metavar=text(lang, "cli-folder"))],
+        ),
+        ("doctor", doctor, [_json_option(lang)]),
+        ("manual", manual, [_page(lang)]),
+        ("help", short_help, [_page(lang)]),
         ("schema", schema, [which]),
         ("version", version, []),
     ]
@@ -78,6 +90,32 @@ def commands(lang: str) -> click.Group:
         command.params += [_project_option(lang), _language_option(lang)]
         group.add_command(command)
     return group
+
+
+def _two_runs(lang: str) -> list[click.Parameter]:
+    names = (("before", "cli-run-before"), ("after", "cli-run-after"))
+    return [click.Argument([name], metavar=text(lang, key)) for name, key in names]
+
+
+def _json_option(lang: str) -> click.Option:
+    return click.Option(["--json", "as_json"], is_flag=True, help=text(lang, "cli-option-json"))
+
+
+def _clean_options(lang: str) -> list[click.Parameter]:
+    parts = [
+        click.Option([f"--{part}", "part"], flag_value=part, help=text(lang, f"cli-option-{part}"))
+        for part in ("results", "site", "all")
+    ]
+    quarter = click.Argument(["quarter"], required=False, metavar=text(lang, "cli-quarter"))
+    return [quarter, *parts, _flag("yes", lang)]
+
+
+def _flag(name: str, lang: str) -> click.Option:
+    return click.Option([f"--{name}"], is_flag=True, help=text(lang, f"cli-option-{name}"))
+
+
+def _page(lang: str) -> click.Argument:
+    return click.Argument(["page"], required=False, metavar=text(lang, "cli-page"))
 
 
 def _project_option(lang: str) -> click.Option:
@@ -135,11 +173,88 @@ def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> i
 
 def render(quarter: str, renderer: str, **_: Any) -> int:
     """Render the results of a quarter."""
-    from evaluation.run.site import render_quarter  # noqa: PLC0415
+    from evaluation.run.rendering import render_whole  # noqa: PLC0415
 
-    index = render_quarter(_project(), quarter, renderer=renderer)
+    index = render_whole(_project(), quarter, lang=_language(), renderer=renderer)
     click.echo(text(_language(), "cli-rendered", page=_relative(index)))
     return 0
+
+
+def data(check: bool, as_json: bool, **_: Any) -> int:
+    """List the data sets of the catalogue; with `check` 2 where one of them is not what it should be."""
+    from evaluation.run.commands import data as listing  # noqa: PLC0415
+    from evaluation.run.commands.data_words import in_words  # noqa: PLC0415
+
+    entries = listing.read_entries(_project())
+    click.echo(_as_json(listing.to_json(entries)) if as_json else in_words(entries, _language()))
+    return 2 if check and any(entry.is_wrong for entry in entries) else 0
+
+
+def init(folder: Path, **_: Any) -> int:
+    """Start a new project."""
+    from evaluation.run.commands.init import start_project  # noqa: PLC0415
+    from evaluation.run.project import open_project  # noqa: PLC0415
+
+    lang = _language()
+    files = start_project(folder, lang=lang)
+    quarter = max(open_project(folder).settings.quarters)
+    click.echo(text(lang, "init-done", len(files), folder=folder))
+    click.echo(text(lang, "init-next", folder=folder, quarter=quarter))
+    return 0
+
+
+def doctor(as_json: bool, **_: Any) -> int:
+    """Look at what the machine has and lacks; 2 where something that a report needs is broken."""
+    from evaluation.run.commands.doctor import examine  # noqa: PLC0415
+    from evaluation.run.commands.doctor_words import in_words  # noqa: PLC0415
+
+    findings = examine(click.get_current_context().find_root().obj.get("project"))
+    plain = {"schema_version": 1, "findings": [asdict(one) for one in findings]}
+    click.echo(_as_json(plain) if as_json else in_words(findings, _language()))
+    return 2 if any(one.status == "broken" for one in findings) else 0
+
+
+def manual(page: str | None, **_: Any) -> int:
+    """Show a page of the manual."""
+    from evaluation.run.commands.manual import INDEX, show_page  # noqa: PLC0415
+
+    show_page(page or INDEX, _language())
+    return 0
+
+
+def short_help(page: str | None, **_: Any) -> int:
+    """Print the short help of a command, or of all."""
+    root = click.get_current_context().find_root()
+    group = cast("Group", root.command)
+    if page is None:
+        click.echo(group.get_help(root))
+        return 0
+    command = group.get_command(root, page)
+    if command is None:
+        raise click.UsageError(f"No such command '{page}'.", root)
+    click.echo(command.get_help(click.Context(command, info_name=page, parent=root)))
+    return 0
+
+
+def compare(before: str, after: str, as_json: bool, **_: Any) -> int:
+    """Compare two runs; 1 where equal inputs gave different results."""
+    from evaluation.run.commands import compare as comparing  # noqa: PLC0415
+    from evaluation.run.commands.compare_words import in_words  # noqa: PLC0415
+
+    project = _project()
+    one, two = (comparing.read_run(project, name) for name in (before, after))
+    found = comparing.compare(one, two)
+    click.echo(
+        _as_json(comparing.to_json(one, two, found)) if as_json else in_words(one, two, found, _language())
+    )
+    return int(any(analysis.verdict == "unexplained" for analysis in found))
+
+
+def clean(quarter: str | None, part: str | None, yes: bool, **_: Any) -> int:
+    """Remove what a run made."""
+    from evaluation.run.commands.clean_words import clean_asking  # noqa: PLC0415
+
+    return clean_asking(_project(), quarter=quarter, part=part or "all", yes=yes, lang=_language())
 
 
 def schema(which: str, **_: Any) -> int:
@@ -147,7 +262,7 @@ def schema(which: str, **_: Any) -> int:
     from evaluation.run import catalogue, options  # noqa: PLC0415
 
     found = options.schema() if which == "analysis" else catalogue.schema()
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    click.echo(_as_json(found))
     return 0
 
 
@@ -155,6 +270,10 @@ def version(**_: Any) -> int:
     """Print the version."""
     click.echo(__version__)
     return 0
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _relative(path: Path) -> str:

@@ -6,11 +6,28 @@ translate them in ``evaluation/locales`` under ``error-<code>`` and ``error-<cod
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 from evaluation.errors import data, design, inference, publication, run
+from evaluation.errors.words import Plural, did_you_mean, english, listed
+
+__all__ = [
+    "MESSAGES",
+    "DataError",
+    "DesignError",
+    "DisclosureError",
+    "EvaluationError",
+    "InferenceError",
+    "Plural",
+    "RequestError",
+    "RunError",
+    "SpecError",
+    "did_you_mean",
+    "english",
+    "listed",
+    "require_option",
+]
 
 MESSAGES: dict[str, tuple[str, str]] = {
     **data.MESSAGES,
@@ -19,7 +36,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **publication.MESSAGES,
     **run.MESSAGES,
 }
-"""Code -> what is wrong, what to do next."""
+"""Code -> what is wrong, what to do next. ``{count:row has|rows have}`` chooses by the number."""
 
 
 class EvaluationError(Exception):
@@ -57,8 +74,9 @@ class EvaluationError(Exception):
         self.example = example
         self.values = values
         what, fix = MESSAGES[code]
-        self.what = what.format(**values)
-        self.fix = fix.format(**values).strip()
+        written = {name: english(value) for name, value in values.items()}
+        self.what = what.format(**written)
+        self.fix = fix.format(**written).strip()
         super().__init__(str(self))
 
     def __str__(self) -> str:
@@ -103,16 +121,10 @@ class RunError(EvaluationError):
     exit_code = 1
 
 
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """Return a sentence that offers the nearest option, or nothing.
+class RequestError(RunError):
+    """What was asked for cannot be done as things stand: nothing was started, nothing was changed."""
 
-    Examples
-    --------
-    >>> did_you_mean("distrct", ["district", "quarter"])
-    "Did you mean 'district'?"
-    """
-    close = difflib.get_close_matches(str(word), [str(option) for option in options], n=1)
-    return f"Did you mean {close[0]!r}?" if close else ""
+    exit_code = 2
 
 
 def require_option(
@@ -139,16 +151,3 @@ def require_option(
             available=listed(known),
             suggestion=did_you_mean(value, known),
         )
-
-
-def listed(items: Iterable[object], most: int = 12) -> str:
-    """Join items for a message and say how many were left out.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"], most=2)
-    'a, b (+1 more)'
-    """
-    names = [str(item) for item in items]
-    more = f" (+{len(names) - most} more)" if len(names) > most else ""
-    return (", ".join(names[:most]) + more) or "none"

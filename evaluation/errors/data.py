@@ -13,15 +13,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "no-rows": ("The data have no rows.", "Check the file and the filters that were applied to it."),
     "not-numeric": (
-        "{count} values of column {column!r} are not numbers.",
+        "{count} {count:value|values} of column {column!r} {count:is not a number|are not numbers}.",
         "Write them as numbers (12.5) or leave them empty where nothing was observed.",
     ),
     "not-finite": (
-        "{count} values of column {column!r} are infinite, or too large to calculate with.",
+        "{count} {count:value|values} of column {column!r} {count:is|are} infinite, or too large to "
+        "calculate with.",
         "Correct the calculation that made them, or leave them empty.",
     ),
     "duplicate-column": (
-        "{count} column names occur more than once.",
+        "{count} column {count:name occurs|names occur} more than once.",
         "Give every column a name of its own.",
     ),
     "mixed-labels": (
@@ -29,28 +30,31 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use text only, or whole numbers only, in this column.",
     ),
     "missing-key": (
-        "{count} rows have no value in column {column!r} (the {role}).",
+        "{count} {count:row has|rows have} no value in column {column!r} (the {role}).",
         "Every row needs its unit and its period; complete or remove these rows.",
     ),
     "duplicate-unit-period": (
-        "{count} pairs of unit and period occur more than once.",
+        "{count} {count:pair of unit and period occurs|pairs of unit and period occur} more than once.",
         "Keep one row per unit and period; if they are individual records, add them up first.",
     ),
     "bad-time": (
-        "{count} values of column {column!r} are not periods that can be read.",
+        "{count} {count:value|values} of column {column!r} {count:is not a period|are not periods} "
+        "that can be read.",
         "Use years (2021), quarters (2021Q3), months (2021-09), dates, or whole numbers; "
         "one kind per column.",
     ),
     "varies-within-unit": (
-        "Column {column!r} (the {role}) changes within {count} units.",
+        "Column {column!r} (the {role}) changes within {count} {count:unit|units}.",
         "It must be the same in all periods of a unit.",
     ),
     "negative-weight": (
-        "{count} values of column {column!r} (the {role}) are negative or zero where they must be positive.",
+        "{count} {count:value|values} of column {column!r} (the {role}) {count:is|are} negative, "
+        "or zero where it must be positive.",
         "Weights are at least zero, exposures are greater than zero.",
     ),
     "unknown-code": (
-        "{count} rows have a code in column {column!r} that the code list {code_list!r} does not contain.",
+        "{count} {count:row has|rows have} a code in column {column!r} "
+        "that the code list {code_list!r} does not contain.",
         "{suggestion} Correct the code, or add it to the code list with its source.",
     ),
     "unreadable-file": ("The file cannot be read: {reason}.", "{advice}"),
@@ -59,10 +63,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The data begin in {first}; choose a later quarter or check the period column.",
     ),
     "not-a-count": (
-        "{count} values of column {column!r} are not counts.",
+        "{count} {count:value|values} of column {column!r} {count:is not a count|are not counts}.",
         "A count is a whole number of zero or more, written with digits only.",
     ),
-    "not-a-flag": ("{count} values of column {column!r} are neither yes nor no.", "Write 1 or 0."),
+    "not-a-flag": (
+        "{count} {count:value|values} of column {column!r} {count:is|are} neither yes nor no.",
+        "Write 1 or 0.",
+    ),
     "unit-not-in-data": (
         "Column {column!r} nowhere holds {unit!r}, which the catalogue names as treated.",
         "{suggestion} Correct data/catalogue.yml or the data.",

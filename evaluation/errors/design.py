@@ -9,11 +9,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "treatment= names one or more columns with the treatment of each period.",
     ),
     "no-treated": (
-        "No unit is treated in any of the {periods} periods ({first} to {last}).",
+        "No unit is treated in any of the {periods} {periods:period|periods} ({first} to {last}).",
         "Check the treatment column, or use data that reach beyond the first treatment ({earliest}).",
     ),
     "no-comparison": (
-        "All {units} units are treated in every period, so there is nothing to compare them with.",
+        "All {units} {units:unit is|units are} treated in every period, so there is nothing to compare with.",
         "Add units that are not treated, or periods before the treatment.",
     ),
     "no-period-before": (
@@ -25,16 +25,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Give the first treated period as cohort=, or use an estimator for treatments that switch.",
     ),
     "treated-not-admissible": (
-        "{count} treated units are not admissible under the assignment rule.",
+        "{count} treated {count:unit is|units are} not admissible under the assignment rule.",
         "Every treated unit must be one that could have been chosen; correct the column {column!r}.",
     ),
     "assignment-unit-split": (
-        "{count} units of assignment ({column!r}) hold both treated and untreated units.",
+        "{count} {count:unit|units} of assignment ({column!r}) {count:holds|hold} both treated and "
+        "untreated units.",
         "All admissible units of an assignment unit share one treatment; "
         "restrict the admissible units or choose the unit itself as the unit of assignment.",
     ),
     "assignment-unit-strata": (
-        "{count} units of assignment ({column!r}) lie in more than one stratum ({strata!r}).",
+        "{count} {count:unit|units} of assignment ({column!r}) {count:lies|lie} in more than one "
+        "stratum ({strata!r}).",
         "Treatment is exchanged within strata only: give all units of an assignment unit the same stratum.",
     ),
     "bad-anticipation": (
@@ -55,16 +57,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use one of: {available}. {suggestion}",
     ),
     "negative-outcome": (
-        "{count} values of the outcome are negative; the Poisson family needs counts or rates of at least 0.",
+        "{count} {count:value of the outcome is|values of the outcome are} negative; "
+        "the Poisson family needs counts or rates of at least 0.",
         "Use family='gaussian', or check the outcome.",
     ),
     "outcome-not-share": (
-        "{count} values of the outcome lie outside 0 to 1, which the logit family needs.",
+        "{count} {count:value|values} of the outcome {count:lies|lie} outside 0 to 1, which logit needs.",
         "Use family='gaussian' or 'poisson', or an outcome that is a share or yes/no as 1/0.",
     ),
     "separated-cells": (
-        "In {count} of {of} treated cells (cohort/period) the outcome of every unit is 0, or 1 for logit: "
-        "the {family} estimate is infinite there.",
+        "In {count} of {of} treated {of:cell|cells} (cohort/period) the outcome of every unit is 0, "
+        "or 1 for logit: the {family} estimate is infinite there.",
         "Use family='gaussian', longer periods, or larger cohorts.",
     ),
     "no-finite-estimate": (
@@ -74,15 +77,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use family='gaussian', fewer covariates, or periods that hold at least one event.",
     ),
     "no-convergence": (
-        "{what} did not converge in {iterations} iterations.",
+        "{what} did not converge in {iterations} {iterations:iteration|iterations}.",
         "Look for units or periods whose outcome is almost always zero, or use fewer covariates.",
     ),
     "no-never-treated": (
-        "Every unit is treated sooner or later ({cohorts} cohorts), so there is no never-treated control.",
+        "Every unit is treated sooner or later ({cohorts} {cohorts:cohort|cohorts}), so there is no "
+        "never-treated control.",
         "Use control_group='not_yet_treated', or add units that are never treated.",
     ),
     "no-cohort": (
-        "No cohort has an untreated period to start from within the {periods} periods.",
+        "No cohort has an untreated period to start from within the {periods} {periods:period|periods}.",
         "With anticipation={anticipation} a cohort needs that many periods more before its start.",
     ),
     "nothing-imputed": (
@@ -103,7 +107,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Give aggregate what att_gt returns.",
     ),
     "nothing-to-aggregate": (
-        "None of the {terms} effects is left to be averaged by {by!r}.",
+        "None of the {terms} {terms:effect|effects} is left to be averaged by {by!r}.",
         "Widen min_event_time and max_event_time, or look at the notes of cells that could not be estimated.",
     ),
     "outcome-all-missing": (
@@ -152,15 +156,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Each of the four means needs one: use other periods, or an earlier or later cohort.",
     ),
     "no-placebo-period": (
-        "There are {periods} periods before the first treatment; a placebo in time needs at least two.",
+        "Before the first treatment there {periods:is|are} {periods} {periods:period|periods}; "
+        "a placebo in time needs at least two.",
         "Use data that begin earlier.",
     ),
     "no-placebo-unit": (
-        "There are {units} admissible comparison units; a placebo in space needs at least two.",
+        "There {units:is|are} {units} admissible comparison {units:unit|units}; a placebo in space "
+        "needs at least two.",
         "Widen the admissible units, or use data with more comparison units.",
     ),
     "rule-too-long": (
-        "The rule chooses {treated} units and compares {comparison}, but there are {units} units.",
+        "The rule chooses {treated} and compares {comparison} units, but there {units:is|are} {units}.",
         "Shorten the lists of the rule.",
     ),
     "rule-outside-panel": (

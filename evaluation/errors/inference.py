@@ -8,7 +8,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This estimate can be given to: {available}.",
     ),
     "one-cluster": (
-        "There are {clusters} clusters ({column!r}); cluster-robust inference needs at least two.",
+        "There {clusters:is|are} {clusters} {clusters:cluster|clusters} ({column!r}); cluster-robust "
+        "inference needs at least two.",
         "Cluster on a smaller unit, or use randomisation inference.",
     ),
     "not-nested": (
@@ -16,7 +17,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",
     ),
     "bad-p-value": (
-        "{count} p-value(s) lie outside [0, 1].",
+        "{count} {count:p-value lies|p-values lie} outside [0, 1].",
         "Pass probabilities; leave out what was not tested, or give NaN for it.",
     ),
     "no-results": ("There are no results to compare.", "Give at least one outcome with its result."),
@@ -26,7 +27,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "influence values.",
     ),
     "nothing-to-permute": (
-        "The assignment rule admits {admissible} assignment(s), so there is nothing to compare with.",
+        "The assignment rule admits {admissible} {admissible:assignment|assignments}, "
+        "so there is nothing to compare with.",
         "Strata that are treated entirely or not at all give no other assignment; use coarser strata.",
     ),
     "bad-conf-level": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "bad-spec": (
-        "{count} entries of the specification are wrong.",
+        "{count} {count:entry|entries} of the specification {count:is|are} wrong.",
         "Correct them; the allowed keys and values are in data/schema/analysis.schema.json.",
     ),
     "bad-yaml": (
@@ -60,7 +60,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Free the folder or its rights, then run the same command again; finished analyses are kept.",
     ),
     "analysis-failed": (
-        "{count} of {total} analyses failed.",
+        "{count} of {total} {total:analysis|analyses} failed.",
         "The others are finished and kept. Correct the cause and run the same command again.",
     ),
     "nothing-to-render": (
@@ -71,7 +71,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The notebook ended with an error and is not published: {reason}.",
         "Correct the cause named above and run the analysis again.",
     ),
-    "render-defects": ("{count} places in the pages cannot be rendered.", "Correct them: {advice}"),
+    "render-defects": (
+        "{count} {count:place|places} in the pages cannot be rendered.",
+        "Correct them: {advice}",
+    ),
     "not-a-website": (
         "The folder is not a Quarto website: {reason}.",
         "Render a folder whose _quarto.yml says `project: type: website`.",
@@ -85,4 +88,28 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Install Quarto 1.4 or newer, or leave out --renderer quarto: the embedded renderer needs nothing.",
     ),
     "quarto-failed": ("Quarto stopped with exit code {exit_code}: {reason}.", "Read its message above."),
+    "locked": (
+        "{quarter} is being worked on by process {pid} ({command}, since {since}).",
+        "Wait until it ends, or end that process: the lock goes with it and need not be removed.",
+    ),
+    "not-confirmed": (
+        "Nothing was removed: there is no terminal to ask in.",
+        "Look at the list above, then repeat the command with --yes.",
+    ),
+    "folder-not-empty": (
+        "{folder} is not empty: it holds {count} {count:file or folder|files and folders}.",
+        "Name a folder that does not exist yet; nothing is ever written over.",
+    ),
+    "no-template": (
+        "The project template is not there.",
+        "Install the package again, from its wheel or as a whole checkout.",
+    ),
+    "no-run": (
+        "There is no run of {quarter} to compare.",
+        "Run `evaluation run {quarter}` first. Quarters that were run: {available}. {suggestion}",
+    ),
+    "no-manual-page": (
+        "There is no manual page {page!r}.",
+        "Pages: {available}. {suggestion}",
+    ),
 }

@@ -11,14 +11,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from evaluation.errors import MESSAGES
+from evaluation.errors import MESSAGES, english
 
 languages = ("cs", "en")
 
 
 @cache
-def _catalogue(lang: str) -> tuple[Translations, frozenset[str]]:
-    """Read one .po file: the translations and their keys."""
+def _catalogue(lang: str) -> tuple[Translations, frozenset[str], frozenset[str]]:
+    """Read one .po file: the translations, their keys, and those of them with plural forms."""
     if lang not in languages:
         raise KeyError(lang)
     with (Path(__file__).parent / f"{lang}.po").open("rb") as file:
@@ -26,8 +26,9 @@ def _catalogue(lang: str) -> tuple[Translations, frozenset[str]]:
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    names = (message.id if isinstance(message.id, str) else message.id[0] for message in catalogue)
-    return Translations(compiled), frozenset(name for name in names if name)
+    plural = frozenset(message.id[0] for message in catalogue if not isinstance(message.id, str))
+    single = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id)
+    return Translations(compiled), single | plural, plural
 
 
 def keys(lang: str) -> frozenset[str]:
@@ -41,7 +42,7 @@ def keys(lang: str) -> frozenset[str]:
     return _catalogue(lang)[1]
 
 
-def text(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
+def text(lang: str, key: str, /, n: float | None = None, **values: Any) -> str:
     """Return one label or sentence.
 
     Parameters
@@ -50,8 +51,9 @@ def text(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
     key : str
         Key of the catalogue. ``error-<code>`` and ``error-<code>-fix`` are read from
         `evaluation.errors.MESSAGES` in English.
-    n : int, optional
-        Chooses the plural form and fills ``{count}`` unless `values` does.
+    n : int or float, optional
+        Chooses the plural form, where the key has several, and fills ``{count}`` unless `values` does. A
+        number with decimals takes the form of ``<key>-decimal``: Czech says 5 minut, but 2,5 minuty.
     **values
         What the sentence names.
 
@@ -70,13 +72,15 @@ def text(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
     '3 sledované jednotky'
     """
     if lang == "en" and key.startswith("error-"):
-        return _english_error(key).format(**values)
-    translations, known = _catalogue(lang)
+        return _english_error(key).format(**{name: english(value) for name, value in values.items()})
+    translations, known, plural = _catalogue(lang)
     if key not in known:
         raise KeyError(key)
-    if n is None:
-        return str(translations.gettext(key)).format(**values)
-    return str(translations.ngettext(key, key, n)).format(**{"count": n, **values})
+    if n is None or key not in plural:
+        return str(translations.gettext(key)).format(**({} if n is None else {"count": n}) | values)
+    if not float(n).is_integer():
+        return text(lang, f"{key}-decimal", **{"count": n, **values})
+    return str(translations.ngettext(key, key, int(n))).format(**{"count": n, **values})
 
 
 def _english_error(key: str) -> str:

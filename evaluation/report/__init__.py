@@ -6,8 +6,8 @@ from evaluation.report.numbers import number
 from evaluation.report.path import pretrend_sentence
 from evaluation.report.placebos import placebo_sentences
 from evaluation.report.rule import rule_sentences
-from evaluation.report.sentences import basis, explanations, finding, sentence, strength, warnings
-from evaluation.report.tables import p_cell, p_words, table
+from evaluation.report.sentences import basis, explanations, finding, note_words, sentence, strength, warnings
+from evaluation.report.tables import p_cell, p_words, table, term_words
 from evaluation.report.two_by_two import dd_table
 from evaluation.report.words import Labels, caption, is_synthetic, named, say
 
@@ -26,6 +26,7 @@ __all__ = [
     "html_table",
     "is_synthetic",
     "named",
+    "note_words",
     "number",
     "p_cell",
     "p_words",
@@ -36,5 +37,6 @@ __all__ = [
     "sentence",
     "strength",
     "table",
+    "term_words",
     "warnings",
 ]

@@ -149,7 +149,7 @@ def warnings(published: Publishable, lang: str) -> tuple[str, ...]:
     published = only_published(published, "report.warnings")
     first = [note for note in published.notes if note.code == "synthetic_data"]
     rest = [note for note in published.notes if note.code not in _QUIET and not _repeated(note, published)]
-    said = [_note(note.code, note.numbers, lang) for note in (*first, *rest)]
+    said = [note_words(note.code, note.numbers, lang) for note in (*first, *rest)]
     drawn = assignments(published)
     if drawn is not None and drawn["smallest_p"] >= MODERATE:
         said.append(say(lang, "note-smallest_p", smallest_p=_smallest(drawn, lang)))
@@ -174,10 +174,10 @@ def explanations(published: Publishable, lang: str) -> tuple[str, ...]:
     """
     published = only_published(published, "report.explanations")
     quiet = [note for note in published.notes if note.code in _QUIET and note.code != "synthetic_data"]
-    return tuple(_note(note.code, note.numbers, lang) for note in quiet)
+    return tuple(note_words(note.code, note.numbers, lang) for note in quiet)
 
 
-def _note(code: str, numbers: Any, lang: str) -> str:
+def note_words(code: str, numbers: Mapping[str, Any], lang: str) -> str:
     """Say a note; the first of these numbers that it has chooses the plural."""
     values = dict(numbers)
     if code == "assignments":

@@ -76,7 +76,7 @@ def all_published(values: Any, what: str) -> list[Publishable]:
     return [only_published(one, what) for one in several]
 
 
-def say(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
+def say(lang: str, key: str, /, n: float | None = None, **values: Any) -> str:
     r"""Return a sentence of the catalogue whose numbers are written by `number`.
 
     Examples
@@ -86,7 +86,7 @@ def say(lang: str, key: str, /, n: int | None = None, **values: Any) -> str:
     """
     written = {name: _written(lang, name, value) for name, value in values.items()}
     if n is not None:
-        written.setdefault("count", number(n, lang, "count"))
+        written.setdefault("count", _written(lang, "count", n))
     return text(lang, key, n, **written)
 
 

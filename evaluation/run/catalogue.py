@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from evaluation.errors import SpecError, did_you_mean, listed
 from evaluation.run import yamlfile
-from evaluation.run.model import Model, Quarter, Words, validate
+from evaluation.run.model import Model, Quarter, Said, Words, validate
 from evaluation.run.project import Project
 
 FILE = "data/catalogue.yml"
@@ -102,13 +102,14 @@ Derivation = Annotated[DeriveQuarter | DeriveRank | DeriveStart, Field(discrimin
 
 
 class Dataset(Model):
-    """One data set."""
+    """One data set; `sha256` is the fingerprint of the file that the analyses were written for."""
 
     title: Words
-    publisher: str
+    publisher: Said
     address: str = Field(pattern=r"^https://")
-    licence: str
-    source: str
+    licence: Said
+    source: Said
+    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     synthetic: bool
     caveat: Words | None = None
     found: Annotated[InPackage | InFile, Field(discriminator="kind")]

@@ -14,7 +14,17 @@ from pathlib import Path
 
 DISTRIBUTION = "programme-evaluation"
 PACKAGE = Path(__file__).resolve().parents[1]
-_SENTENCES = ("report", "locales", "run/render", "run/stage", "cli.py")  # change no number
+_SENTENCES = (
+    "report",
+    "locales",
+    "run/commands",
+    "run/journal",
+    "run/lock",
+    "run/progress",
+    "run/render",
+    "run/stage",
+    "cli.py",
+)  # fmt: skip  -- change no number
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,9 @@ def versions() -> Mapping[str, str]:
 
 
 def _is_source(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc"
+    """Whether a file is code: not what a wheel carries beside it (the template, the manual, the lock)."""
+    beside = _relative(path).startswith(("_project", "_manual", "_requirements"))
+    return path.is_file() and not beside and "__pycache__" not in path.parts and path.suffix != ".pyc"
 
 
 def _relative(path: Path) -> str:

@@ -31,6 +31,13 @@ class Command(click.Command):
         with formatter.section(text(self.lang, "cli-options")):
             formatter.write_dl(records)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say where the examples are."""
+        command = self.name if ctx.parent else ""
+        with formatter.indentation():
+            formatter.write_paragraph()
+            formatter.write_text(text(self.lang, "cli-manual-hint", command=command).rstrip())
+
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return the usage in pieces."""
         pieces = [piece for param in self.get_params(ctx) for piece in param.get_usage_pieces(ctx)]
@@ -50,7 +57,7 @@ class Group(Command, click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write options and commands under headings."""
         super().format_options(ctx, formatter)
-        rows = [(name, one.get_short_help_str(70)) for name, one in self.commands.items()]
+        rows = [(name, one.get_short_help_str(300)) for name, one in self.commands.items()]
         with formatter.section(text(self.lang, "cli-commands")):
             formatter.write_dl(rows)
 

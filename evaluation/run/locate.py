@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluation.errors import RunError
 from evaluation.run.catalogue import Dataset, InPackage
+from evaluation.run.model import in_both
 from evaluation.run.project import Project
 
 FOLDERS = ("data/raw", "data/demo", "data/reference", "data")
@@ -53,7 +54,7 @@ def locate(project: Project, name: str, dataset: Dataset) -> Located:
         raise DataAbsentError(
             "data-absent",
             dataset=name,
-            publisher=dataset.publisher,
+            publisher=in_both(dataset.publisher),
             address=dataset.address,
             file=found.file,
         )
@@ -75,10 +76,10 @@ def provenance(project: Project, name: str, dataset: Dataset, found: Located) ->
         "file": found.shown,
         "sha256": found.sha256,
         "title": dataset.title.model_dump(),
-        "publisher": dataset.publisher,
+        "publisher": in_both(dataset.publisher),
         "address": dataset.address,
-        "licence": dataset.licence,
-        "source": dataset.source,
+        "licence": in_both(dataset.licence),
+        "source": in_both(dataset.source),
         "synthetic": dataset.synthetic,
         "code_lists": {
             file: digest(project.root / file) for file in lists if (project.root / file).is_file()

@@ -43,6 +43,21 @@ class Words(Model):
     en: str
 
 
+Said = Words | str
+"""A text in each language, or one that is the same in both, such as a name."""
+
+
+def in_both(said: Said) -> dict[str, str]:
+    """Return a text by language.
+
+    Examples
+    --------
+    >>> in_both("CC BY 4.0")
+    {'cs': 'CC BY 4.0', 'en': 'CC BY 4.0'}
+    """
+    return {"cs": said, "en": said} if isinstance(said, str) else said.model_dump()
+
+
 def validate(
     model: type[M],
     raw: Any,

@@ -89,7 +89,8 @@ def provenance_table(content: Content, manifest: Mapping[str, Any]) -> str:
     values: dict[str, Any] = {
         "title": (data.get("title") or {}).get(lang),
         "synthetic": _plain(bool(data.get("synthetic")), lang),
-        **{key: data.get(key) for key in ("publisher", "address", "source", "licence", "file")},
+        **{key: _in_language(data.get(key), lang) for key in ("publisher", "source", "licence")},
+        **{key: data.get(key) for key in ("address", "file")},
         **{key: _count(data.get(key), lang) for key in ("rows", "rows_used")},
         "sha256": _code(data.get("sha256")),
         "spec": _hashed(origin.get("spec")),
@@ -103,6 +104,10 @@ def provenance_table(content: Content, manifest: Mapping[str, Any]) -> str:
     }
     rows = [(text(lang, f"provenance-{key}"), value) for key, value in values.items() if value]
     return pairs(rows, lang)
+
+
+def _in_language(value: Any, lang: str) -> str | None:
+    return value.get(lang) if isinstance(value, Mapping) else value
 
 
 def _count(value: Any, lang: str) -> str | None:

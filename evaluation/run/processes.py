@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "JUPYTER_PREFER_ENV_PATH": "1",
     "MPLBACKEND": "Agg",
@@ -40,7 +40,7 @@ class Processes:
                 return ""
             process = subprocess.Popen(
                 [sys.executable, "-m", "evaluation.run.worker", str(job)],
-                env=os.environ | _ENVIRONMENT | dict(environment),
+                env=os.environ | ENVIRONMENT | dict(environment),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,

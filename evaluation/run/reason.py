@@ -19,12 +19,15 @@ def in_words(reason: Mapping[str, Any] | None, lang: str) -> tuple[str, str]:
     """
     if not reason:
         return "", ""
-    values: dict[str, Any] = {
-        name: said(lang, value) if isinstance(value, str) else value
-        for name, value in (reason.get("values") or {}).items()
-    }
+    values = {name: _in_language(value, lang) for name, value in (reason.get("values") or {}).items()}
     what, fix = (text(lang, f"error-{reason['code']}{part}", **values) for part in ("", "-fix"))
     where = said(lang, reason.get("where") or "")
     example = said(lang, reason.get("example") or "")
     what = f"{where}: {what}" if where else what
     return f"{what} ({example})" if example else what, " ".join(fix.split())
+
+
+def _in_language(value: Any, lang: str) -> Any:
+    if isinstance(value, Mapping):
+        return value[lang]
+    return said(lang, value) if isinstance(value, str) else value

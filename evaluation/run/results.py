@@ -35,7 +35,7 @@ def failed_result(quarter: str, step: Step, status: str, errors: Sequence[Evalua
 def coded_error(error: EvaluationError) -> dict[str, Any]:
     """Return an error as data, to be put into words in the reader's language."""
     values = {
-        key: value if isinstance(value, (int, float, str)) else str(value)
+        key: value if isinstance(value, (int, float, str, dict)) else str(value)
         for key, value in error.values.items()
     }
     return {

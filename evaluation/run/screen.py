@@ -76,6 +76,8 @@ def _sentences(lang: str, error: EvaluationError) -> tuple[str, str]:
 
 
 def _translated(lang: str, name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value[lang]
     return said(lang, value) if name in _WORDS and isinstance(value, str) else value
 
 

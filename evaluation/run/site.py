@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from evaluation.errors import RunError
+from evaluation.errors import RequestError
 from evaluation.locales import text
 from evaluation.run.files import not_writable, write
 from evaluation.run.project import Project
@@ -13,20 +14,37 @@ from evaluation.run.render import render
 from evaluation.run.stage import stage
 
 
-def render_quarter(project: Project, quarter: str, *, renderer: str = "embedded") -> Path:
+def render_quarter(
+    project: Project,
+    quarter: str,
+    *,
+    renderer: str = "embedded",
+    on_done: Callable[[str], None] = lambda _: None,
+) -> Path:
     """Render the report of a quarter in all languages of the project and return its first page.
+
+    Parameters
+    ----------
+    project : Project
+    quarter : str
+    renderer : {"embedded", "quarto"}
+    on_done : callable
+        Called with each language whose pages are there.
 
     Raises
     ------
+    RequestError
+        If there are no results.
     RunError
-        If there are no results, or a page cannot be rendered.
+        If a page cannot be rendered.
     """
     project.require_quarter(quarter)
     build = project.build(quarter)
     if not (build / "manifest.json").is_file():
-        raise RunError("nothing-to-render", quarter=quarter)
+        raise RequestError("nothing-to-render", quarter=quarter)
     for source in [stage(project, quarter, lang) for lang in project.settings.languages]:
         render(source, renderer=renderer)
+        on_done(source.name)
     index = build / "site" / "index.html"
     try:
         write(index, _language_choice(project, quarter, build / "site"))

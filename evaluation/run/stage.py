@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from evaluation.errors import RunError, SpecError, did_you_mean, listed
+from evaluation.errors import RequestError, RunError, SpecError, did_you_mean, listed
 from evaluation.run import computation, navigation, overview, page
 from evaluation.run.files import read_json, write
 
@@ -57,7 +57,7 @@ def stage(project: Place, quarter: str, lang: str) -> Path:
     results = [read_json(path) for path in sorted((build / "results").glob("*.json"))]
     results = [one for one in results if isinstance(one, dict)]
     if not results:
-        raise RunError("nothing-to-render", quarter=quarter)
+        raise RequestError("nothing-to-render", quarter=quarter)
     manifest = read_json(build / "manifest.json") or {}
     source = build / "source" / lang
     try:

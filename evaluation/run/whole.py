@@ -8,10 +8,13 @@ from collections.abc import Sequence
 import click
 
 from evaluation.locales import text
+from evaluation.run import journal as logs
 from evaluation.run.execute import Outcome, execute
 from evaluation.run.files import require_writable
+from evaluation.run.journal import Journal, journal
+from evaluation.run.lock import only_one
 from evaluation.run.manifest import write_log, write_manifest
-from evaluation.run.plan import Paths, make_plan
+from evaluation.run.plan import Paths, Step, make_plan
 from evaluation.run.progress import Progress, print_errors, print_plan
 from evaluation.run.project import Project
 from evaluation.run.spec import read_analyses
@@ -29,24 +32,69 @@ def run_quarter(project: Project, quarter: str, *, only: Sequence[str] = (), wor
     ------
     SpecError
         If quarter, project, catalogue or an id in `only` is wrong: nothing was started.
+    RequestError
+        If another process works on the quarter.
     RunError
         If the build folder cannot be written.
     """
-    started = time.monotonic()
     project.require_quarter(quarter)
     require_writable(project, project.build(quarter))
+    with (
+        only_one(project, quarter, "evaluation run") as left_behind,
+        journal(project, quarter, "run", only=list(only), workers=workers) as log,
+    ):
+        if left_behind is not None:
+            log.write("lock-left-behind", pid=left_behind)
+        outcomes, seconds = _run(project, quarter, only, workers, lang, log)
+        code = max(outcome.exit_code for outcome in outcomes)
+        log.write("end", seconds=seconds, exit_code=code, **_counts(outcomes))
+    print_errors(lang, outcomes)
+    click.echo(text(lang, "cli-summary", seconds=f"{seconds:.0f}", **_counts(outcomes)))
+    click.echo(text(lang, "cli-log", log=project.shown(log.path)))
+    return code
+
+
+def _run(
+    project: Project, quarter: str, only: Sequence[str], workers: int, lang: str, log: Journal
+) -> tuple[list[Outcome], float]:
+    started = time.monotonic()
     steps = make_plan(project, quarter, only=only)
+    for step in steps:
+        log.write("planned", id=step.id, action=step.action)
     print_plan(lang, quarter, steps)
-    running = sum(step.action == "run" for step in steps)
-    with Progress(lang, running) as progress:
-        outcomes = execute(project, quarter, steps, workers=workers, on_done=progress.done)
+    with _progress(project, steps, workers, lang) as progress:
+
+        def on_done(outcome: Outcome) -> None:
+            _note(project, log, outcome)
+            progress.analysis(outcome)
+
+        outcomes = execute(project, quarter, steps, workers=workers, on_done=on_done)
     _forget_others(project, quarter)
     write_manifest(project, quarter, [one.id for one in read_analyses(project)])
     seconds = round(time.monotonic() - started, 2)
     write_log(project, quarter, outcomes, {"seconds": seconds, "workers": workers})
-    print_errors(lang, outcomes)
-    click.echo(_summary(lang, outcomes, seconds))
-    return max(outcome.exit_code for outcome in outcomes)
+    return outcomes, seconds
+
+
+def _progress(project: Project, steps: Sequence[Step], workers: int, lang: str) -> Progress:
+    known = logs.seconds_of(project, "run")
+    expected = {step.id: known.get(step.id) for step in steps if step.action == "run"}
+    return Progress(lang, text(lang, "cli-running"), expected, workers=workers)
+
+
+def _note(project: Project, log: Journal, outcome: Outcome) -> None:
+    """Write what became of an analysis; of what its notebook wrote to stderr only the number of lines."""
+    known = dict(outcome.log or {})
+    lines = known.pop("stderr", None)
+    warned = {} if lines is None else {"stderr_lines": sum(len(one.splitlines()) for one in lines)}
+    log.write(
+        "done",
+        id=outcome.id,
+        status=outcome.status,
+        **known,
+        **warned,
+        errors=logs.errors(project, outcome.errors),
+    )
 
 
 def _forget_others(project: Project, quarter: str) -> None:
@@ -59,9 +107,8 @@ def _forget_others(project: Project, quarter: str) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _summary(lang: str, outcomes: Sequence[Outcome], seconds: float) -> str:
-    counts = {
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    return {
         status: sum(one.status == status for one in outcomes)
         for status in ("ok", "reused", "failed", "not_run")
     }
-    return text(lang, "cli-summary", seconds=f"{seconds:.0f}", **counts)

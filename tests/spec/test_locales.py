@@ -34,6 +34,11 @@ def placeholders(sentence: str) -> set[str]:
     return {name.split("!")[0] for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
+def counted(sentence: str) -> set[str]:
+    """Values of an English sentence that choose between singular and plural."""
+    return {name for _, name, spec, _ in string.Formatter().parse(sentence) if name and "|" in (spec or "")}
+
+
 def modules() -> Iterator[tuple[Path, ast.AST]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         yield path, ast.parse(path.read_text(encoding="utf-8"))
@@ -133,7 +138,14 @@ def test_every_error_speaks_czech_with_the_same_values(code: str) -> None:
     czech = entries("cs")
     for key, english in zip((f"error-{code}", f"error-{code}-fix"), MESSAGES[code], strict=True):
         assert placeholders(czech[key][0]) == placeholders(english), key
-        assert text("en", key, **dict.fromkeys(placeholders(english), "x"))
+        for n in (1, 2, 5):
+            said = text(
+                "en", key, **{name: n if name in counted(english) else "x" for name in placeholders(english)}
+            )
+            assert said.count("|") == 0, said
+            assert (
+                not re.search(rf"\\b{n} (\\w+ )?(?:values|rows|units|periods|places|pairs)\\b", said) or n > 1
+            ), said
 
 
 def test_no_error_text_is_left_over() -> None:
@@ -155,7 +167,7 @@ def test_no_key_is_unused_and_none_is_missing() -> None:
         matches = (pattern.fullmatch(key) for pattern in made)
         return key in used or any(match and used.issuperset(match.groups()) for match in matches)
 
-    assert not {key for key in keys("en") if not is_used(key)}
+    assert not {key for key in keys("en") if not is_used(key.removesuffix("-decimal"))}
     asked = {
         node.args[1].value
         for _, tree in modules()
@@ -167,6 +179,22 @@ def test_no_key_is_unused_and_none_is_missing() -> None:
     }
     assert len(asked) > 50
     assert not {key for key in asked if key not in keys("cs")}
+
+
+ALWAYS_SEVERAL = {"several-cohorts"}
+COUNTS = {"count", "units", "periods", "clusters", "cohorts", "iterations", "admissible"}
+
+
+def test_an_english_error_that_counts_has_both_forms() -> None:
+    """`1 rows` is no English: a sentence that leads with a count says how its noun ends."""
+    for code, (what, _) in MESSAGES.items():
+        leading = {name for name in placeholders(what) & COUNTS if f"{{{name}}} " in what}
+        assert not leading or counted(what) or code in ALWAYS_SEVERAL, code
+
+
+def test_numbers_with_decimals_have_a_form_of_their_own() -> None:
+    said = [text("cs", "count-minute", n, count=str(n).replace(".", ",")) for n in (1, 2.5, 3, 5)]
+    assert [one.replace("\u00a0", " ") for one in said] == ["1 minuta", "2,5 minuty", "3 minuty", "5 minut"]
 
 
 def test_an_unknown_key_or_language_is_an_error() -> None:
