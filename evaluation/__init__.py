@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evaluation import inference, simulate
     from evaluation.aggregate import aggregate
-    from evaluation.design import StudyDesign
+    from evaluation.design import RepeatedCrossSection, StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
     from evaluation.estimators import (
+        Learners,
         att_gt,
         did_2x2,
         efficient,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from evaluation.run.study import open_study
 
 _HOME = {
+    "Learners": "evaluation.estimators",
+    "RepeatedCrossSection": "evaluation.design",
     "StudyDesign": "evaluation.design",
     "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
@@ -48,6 +51,8 @@ _HOME = {
 }
 
 __all__ = [
+    "Learners",
+    "RepeatedCrossSection",
     "StudyDesign",
     "aggregate",
     "att_gt",

@@ -153,12 +153,9 @@ def _shares(estimate: Estimate) -> tuple[dict[Any, int], Floats, Floats]:
     """Return cohort positions, their shares, and the deviations of every unit: (n_units, n_cohorts)."""
     design = estimate.design
     labels = list(dict.fromkeys(term.cohort for term in estimate.terms))
-    weights = design.weights.sum(axis=1) / np.maximum(design.observed.sum(axis=1), 1)
-    if design.is_balanced:
-        weights = design.weights[:, 0]
     assert design.cohort is not None
     number = {design.period_of(g): g for g in np.unique(design.cohort[np.isfinite(design.cohort)])}
-    member = np.stack([weights * (design.cohort == number[label]) for label in labels], axis=1)
+    member = np.stack([design.unit_weights * (design.cohort == number[label]) for label in labels], axis=1)
     share = member.mean(axis=0)
     return {label: j for j, label in enumerate(labels)}, share, member - share
 

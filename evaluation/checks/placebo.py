@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.checks.result import CheckResult
-from evaluation.design import Note, StudyDesign
+from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.errors import DesignError, EvaluationError
 from evaluation.estimate import Estimate, Refit
 
@@ -49,8 +49,7 @@ def placebo_in_time(estimate: Estimate) -> CheckResult:
     >>> placebo_in_time(ev.twfe(design)).table.columns.tolist()
     ['start', 'periods', 'estimate', 'std_error']
     """
-    refit, cohort = _needs(estimate, "placebo_in_time")
-    design = estimate.design
+    refit, cohort, design = _needs(estimate, "placebo_in_time")
     first = float(cohort[np.isfinite(cohort)].min()) - design.anticipation
     clean = design.before(first)
     if clean.n_periods <= 1:
@@ -102,8 +101,7 @@ def placebo_in_space(estimate: Estimate) -> CheckResult:
     >>> placebo_in_space(ev.twfe(design)).numbers["of"]
     9
     """
-    refit, cohort = _needs(estimate, "placebo_in_space")
-    design = estimate.design
+    refit, cohort, design = _needs(estimate, "placebo_in_space")
     keep = np.flatnonzero(np.isinf(cohort))
     candidates = np.flatnonzero(design.assignment.admissible[keep])
     if len(candidates) < MIN_UNITS:
@@ -129,12 +127,13 @@ def placebo_in_space(estimate: Estimate) -> CheckResult:
     return CheckResult("placebo_in_space", None, table, numbers, _unidentified(table))
 
 
-def _needs(estimate: Estimate, what: str) -> tuple[Refit, Floats]:
+def _needs(estimate: Estimate, what: str) -> tuple[Refit, Floats, StudyDesign]:
     if len(estimate.terms) != 1:
         raise DesignError("several-terms", what=what, terms=len(estimate.terms))
-    if estimate.refit is None or estimate.design.cohort is None:
+    design = require_panel(estimate.design, what)
+    if estimate.refit is None or design.cohort is None:
         raise DesignError("not-absorbing", what=what)
-    return estimate.refit, estimate.design.cohort
+    return estimate.refit, design.cohort, design
 
 
 def _value_and_error(refit: Refit, design: StudyDesign) -> tuple[float, float]:

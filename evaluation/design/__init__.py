@@ -1,8 +1,10 @@
 """What is compared with what: the frozen value that every estimator reads."""
 
 from evaluation.design.assignment import Assignment
+from evaluation.design.base import Design
+from evaluation.design.cross_section import RepeatedCrossSection
 from evaluation.design.grouping import Grouping
 from evaluation.design.note import Note
-from evaluation.design.study import StudyDesign
+from evaluation.design.study import StudyDesign, require_panel
 
-__all__ = ["Assignment", "Grouping", "Note", "StudyDesign"]
+__all__ = ["Assignment", "Design", "Grouping", "Note", "RepeatedCrossSection", "StudyDesign", "require_panel"]

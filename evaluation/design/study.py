@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design.assignment import Assignment
+from evaluation.design.base import Design
 from evaluation.design.grouping import Grouping
 from evaluation.design.note import Note
-from evaluation.design.periods import Kind, period_label
-from evaluation.errors import DesignError, did_you_mean, listed
+from evaluation.errors import DesignError
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Names:
-    """Column names of the data behind a design.
-
-    `cohort` is the column with the first treated period where the treatment was given by it, else None.
-    """
-
-    outcome: str
-    unit: str
-    time: str
-    treatment: tuple[str, ...]
-    covariates: tuple[str, ...] = ()
-    cohort: str | None = None
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class StudyDesign:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class StudyDesign(Design):
     """A panel of units and periods in which some units are treated from some period on.
 
     Make it with `from_frame`, which checks the data; the constructor trusts its arguments.
@@ -73,27 +57,13 @@ class StudyDesign:
 
     outcome: Floats
     treatment: Floats
-    cohort: Floats | None
     covariates: Floats
     weights: Floats
-    units: tuple[Any, ...]
-    periods: tuple[Any, ...]
-    period_numbers: Floats
-    cluster: Grouping
     assignment: Assignment
-    names: Names
     exposure: Floats | None = None
-    period_kind: Kind = "number"
-    groups: Mapping[str, Grouping] = field(default_factory=dict)
-    anticipation: int = 0
-    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
-        for item in dataclasses.fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        super().__post_init__()
         n, t = self.outcome.shape
         shapes = {
             "treatment": (n, t, len(self.names.treatment)),
@@ -191,18 +161,10 @@ class StudyDesign:
             f"outcome {self.names.outcome!r})"
         )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        raise TypeError("A StudyDesign holds unit data and is not pickled; build it again from its data.")
-
     @property
     def n_units(self) -> int:
         """Number of units."""
         return int(self.outcome.shape[0])
-
-    @property
-    def n_periods(self) -> int:
-        """Number of periods."""
-        return int(self.outcome.shape[1])
 
     @property
     def observed(self) -> NDArray[np.bool_]:
@@ -226,29 +188,14 @@ class StudyDesign:
         return treated
 
     @property
-    def n_treated_clusters(self) -> int:
-        """Number of clusters that hold a treated unit."""
-        return self.cluster.count(self.treated_units)
+    def unit_weights(self) -> Floats:
+        """Weight of a unit: that of the first period, with gaps the mean of what was observed."""
+        if self.is_balanced:
+            return self.weights[:, 0]
+        return np.asarray(self.weights.sum(axis=1) / np.maximum(self.observed.sum(axis=1), 1))
 
-    def period_of(self, number: float) -> str | int:
-        """Label of a period number (a cohort, say), also outside the panel."""
-        return period_label(number, self.period_kind)
-
-    def group(self, name: str) -> Grouping:
-        """Return a grouping by its column name.
-
-        Raises
-        ------
-        DesignError
-            If the design has no such grouping.
-        """
-        known = {self.cluster.name: self.cluster, self.assignment.strata.name: self.assignment.strata}
-        known |= dict(self.groups)
-        if name not in known:
-            raise DesignError(
-                "unknown-group", group=name, available=f"{listed(known)}. {did_you_mean(name, known)}".strip()
-            )
-        return known[name]
+    def _groupings(self) -> dict[str, Grouping]:
+        return {self.assignment.strata.name: self.assignment.strata} | super()._groupings()
 
     def with_treatment_of(self, source: NDArray[np.int64]) -> StudyDesign:
         """Return the design in which unit i has the treatment path of unit source[i].
@@ -303,3 +250,16 @@ class StudyDesign:
             assignment=self.assignment.take(units),
             groups={name: group.take(units) for name, group in self.groups.items()},
         )
+
+
+def require_panel(design: Design, what: str) -> StudyDesign:
+    """Return the design if it is a panel.
+
+    Raises
+    ------
+    DesignError
+        If it is a sibling that `what` cannot work with.
+    """
+    if not isinstance(design, StudyDesign):
+        raise DesignError("needs-panel", what=what, design=type(design).__name__)
+    return design

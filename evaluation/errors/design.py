@@ -24,6 +24,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{what} needs a treatment that starts once and stays.",
         "Give the first treated period as cohort=, or use an estimator for treatments that switch.",
     ),
+    "needs-panel": (
+        "{what} needs a panel, in which the same units are observed in several periods; this is a {design}.",
+        "Use att_gt, or average the observations by district and period and make a StudyDesign of them.",
+    ),
     "treated-not-admissible": (
         "{count} treated {count:unit is|units are} not admissible under the assignment rule.",
         "Every treated unit must be one that could have been chosen; correct the column {column!r}.",
@@ -101,6 +105,27 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bad-pretrends": (
         "pretrends={value} is not a whole number of periods.",
         "Use 0, or the number of periods before the start whose effects are wanted.",
+    ),
+    "learners-need-dr": (
+        "learners= was given with method={method!r}, whose standard errors would be wrong with them.",
+        "Use method='dr', in which the errors of both models cancel to first order, or leave learners= out.",
+    ),
+    "learners-need-covariates": (
+        "learners= was given, but the design has no covariates for them.",
+        "Name the columns as covariates= of the design, or leave learners= out.",
+    ),
+    "bad-folds": (
+        "folds={folds} is no whole number from 1 to the number of clusters, {clusters}.",
+        "Use for example folds=5; folds=1 learns and predicts on the same units.",
+    ),
+    "learner-result": (
+        "The {role} learner predicted an array of shape {shape}, {missing} of it missing or infinite, where "
+        "{wanted} is needed.",
+        "Its predict must return one number for each row of the covariates it is given.",
+    ),
+    "learner-no-probability": (
+        "The propensity learner predicted values from {low} to {high}, which are no probabilities.",
+        "Let it return the probability of being treated, for example of a logit, between 0 and 1.",
     ),
     "not-group-time": (
         "An estimate by {estimator} has no cohorts and event times to average over.",

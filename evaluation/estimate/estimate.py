@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.design import Note, StudyDesign
+from evaluation.design import Design, Note
 from evaluation.errors import InferenceError, listed
 from evaluation.estimate.contracts import Moments, Refit, Term
 from evaluation.estimate.inference import Inference
@@ -31,7 +31,8 @@ class Estimate:
         Code of what is estimated, e.g. ``"att"`` or ``"log_ratio"``.
     terms : tuple of Term, length k
     value : ndarray, shape (k,)
-    design : StudyDesign
+    design : Design
+        A `StudyDesign`, or a sibling such as `RepeatedCrossSection`.
     options : Mapping
         Options of the estimator.
     influence : ndarray, shape (n_units, k), optional
@@ -50,7 +51,7 @@ class Estimate:
     estimand: str
     terms: tuple[Term, ...]
     value: Floats
-    design: StudyDesign
+    design: Design
     options: Mapping[str, Any] = field(default_factory=dict)
     influence: Floats | None = None
     refit: Refit | None = None

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from types import MappingProxyType
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from evaluation.design import StudyDesign
+from evaluation.design import Design, StudyDesign, require_panel
 from evaluation.estimate.contracts import Batch, Refit
 from evaluation.estimate.estimate import Estimate
 
 P = ParamSpec("P")
+D = TypeVar("D", bound=Design)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,14 @@ def registry() -> Mapping[str, Registered]:
 
 
 def estimator(
-    *, batch: Batch | None = None, variants: tuple[Variant, ...] = (Variant(),)
-) -> Callable[
-    [Callable[Concatenate[StudyDesign, P], Estimate]], Callable[Concatenate[StudyDesign, P], Estimate]
-]:
+    *,
+    batch: Batch | None = None,
+    variants: tuple[Variant, ...] = (Variant(),),
+    designs: tuple[type[Design], ...] = (StudyDesign,),
+) -> Callable[[Callable[Concatenate[D, P], Estimate]], Callable[Concatenate[D, P], Estimate]]:
     """Register a function ``(StudyDesign, **options) -> Estimate`` and attach `refit` to what it returns.
+
+    A function that takes a sibling of `StudyDesign` too gets no refit there.
 
     Parameters
     ----------
@@ -77,17 +81,22 @@ def estimator(
         Values under many assignments in one call.
     variants : tuple of Variant
         Options under which the conformance suite runs it.
+    designs : tuple of type
+        Kinds of design that it takes; others are refused with `DesignError`.
     """
 
     def register(
-        function: Callable[Concatenate[StudyDesign, P], Estimate],
-    ) -> Callable[Concatenate[StudyDesign, P], Estimate]:
+        function: Callable[Concatenate[D, P], Estimate],
+    ) -> Callable[Concatenate[D, P], Estimate]:
         name = function.__name__
 
         @wraps(function)
-        def fitted(design: StudyDesign, /, *args: P.args, **options: P.kwargs) -> Estimate:
+        def fitted(design: D, /, *args: P.args, **options: P.kwargs) -> Estimate:
+            if not isinstance(design, designs):
+                require_panel(design, name)
             estimate = function(design, *args, **options)
-            refit = Refit(fitted, MappingProxyType(dict(options)), batch)
+            panel = isinstance(design, StudyDesign)  # the treatment of other designs is not exchanged
+            refit = Refit(fitted, MappingProxyType(dict(options)), batch) if panel else None
             return dataclasses.replace(estimate, options=options, refit=refit)
 
         _REGISTRY[name] = Registered(name, fitted, variants)

@@ -6,11 +6,13 @@ from evaluation.estimators.efficient import efficient
 from evaluation.estimators.etwfe import etwfe
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.imputation import imputation
+from evaluation.estimators.learners import Learners
 from evaluation.estimators.sun_abraham import sun_abraham
 from evaluation.estimators.twfe import twfe
 from evaluation.estimators.two_stage import two_stage
 
 __all__ = [
+    "Learners",
     "att_gt",
     "did_2x2",
     "efficient",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.design import Note, StudyDesign
+from evaluation.design import Design, Note, StudyDesign
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
 
@@ -40,7 +40,7 @@ class Cell:
         return self.period == self.base
 
 
-def cohorts_of(design: StudyDesign, cohort: Floats) -> Floats:
+def cohorts_of(design: Design, cohort: Floats) -> Floats:
     """Cohorts with an untreated period to start from, sorted."""
     found = np.unique(cohort[np.isfinite(cohort)])
     first = design.period_numbers[0] + design.anticipation
@@ -48,9 +48,7 @@ def cohorts_of(design: StudyDesign, cohort: Floats) -> Floats:
     return kept
 
 
-def cells_of(
-    design: StudyDesign, cohort: Floats, *, control_group: str, base_period: str
-) -> Iterator[list[Cell]]:
+def cells_of(design: Design, cohort: Floats, *, control_group: str, base_period: str) -> Iterator[list[Cell]]:
     """Yield the cells of each cohort, both in the order of time."""
     numbers, lead = design.period_numbers, design.anticipation
     universal, never = base_period == "universal", control_group == "never_treated"
@@ -75,7 +73,7 @@ def control_key(cohorts: Floats, cell: Cell) -> float:
     return np.inf if np.isinf(cell.horizon) else float(np.searchsorted(cohorts, cell.horizon, side="right"))
 
 
-def cohorts_required(design: StudyDesign, what: str) -> Floats:
+def cohorts_required(design: Design, what: str) -> Floats:
     """Return the first treated periods, shape (n_units,).
 
     Raises

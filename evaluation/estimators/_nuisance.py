@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ SINGULAR = 1e-12  # reciprocal condition below which a regression is not identif
 
 
 class NuisanceError(Exception):
-    """A nuisance model that is not identified in one cell: ``overlap`` or ``singular``."""
+    """A nuisance model that is not identified in one cell: ``overlap``, ``singular`` or ``folds``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,30 @@ class Propensity:
 
     odds: Floats
     influence: Floats | None
+
+
+class Models(Protocol):
+    """What the doubly robust estimators ask for: a propensity score and an outcome regression."""
+
+    def propensity(self, x: Floats, treated: Floats, weights: Floats) -> Propensity:
+        """Fit the probability of being treated; x has a constant in the first column."""
+
+    def outcome(self, x: Floats, y: Floats, weights: Floats) -> Regression:
+        """Fit the columns of y where weights are positive, and predict for all rows."""
+
+
+def odds_of(p: Floats, treated: Floats) -> Floats:
+    """Return p / (1 - p), zero for controls beyond the trimming limit.
+
+    Raises
+    ------
+    NuisanceError
+        If overlap fails.
+    """
+    if p.max() > OVERLAP_LIMIT:
+        raise NuisanceError("overlap")
+    kept = (p < TRIM) | (treated == 1)
+    return np.where(kept, p / (1 - p), 0.0)
 
 
 def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
@@ -58,12 +83,10 @@ def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
     else:
         raise NuisanceError("overlap")
     p = 1 / (1 + np.exp(-np.clip(x @ beta, -500, 500)))
-    if p.max() > OVERLAP_LIMIT:
-        raise NuisanceError("overlap")
+    odds = odds_of(p, treated)
     information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x, otherwise="overlap")
     influence = (x * (weights * (treated - p))[:, None]) @ information * n
-    kept = (p < TRIM) | (treated == 1)
-    return Propensity(np.where(kept, p / (1 - p), 0.0), influence)
+    return Propensity(odds, influence)
 
 
 def tilting(x: Floats, treated: Floats, weights: Floats) -> Propensity:
@@ -116,18 +139,21 @@ class Regression:
     ----------
     fitted : ndarray, shape (n, m)
         Predictions for all units, also those outside the fit.
-    inverse : ndarray, shape (p, p)
-        n times the inverse of X'WX over the units of the fit.
+    inverse : ndarray, shape (p, p), or None
+        n times the inverse of X'WX over the units of the fit; None for a learner without coefficients,
+        whose first-order contribution to the doubly robust estimate is zero.
     scores : ndarray, shape (n, m)
         Weighted residuals: the influence of the coefficients of outcome j is (x * scores[:, j]) @ inverse.
     """
 
     fitted: Floats
-    inverse: Floats
+    inverse: Floats | None
     scores: Floats
 
     def influence_along(self, x: Floats, direction: Floats) -> Floats:
         """Influence of direction' coefficients, one direction for all outcomes: shape (n, m)."""
+        if self.inverse is None:
+            return np.zeros_like(self.scores)
         return (x @ (self.inverse @ direction))[:, None] * self.scores
 
 
@@ -153,3 +179,18 @@ def _inverse(matrix: Floats, otherwise: str = "singular") -> Floats:
     if 1 / np.linalg.cond(unit) < SINGULAR:
         raise NuisanceError(otherwise)
     return np.asarray(np.linalg.inv(unit) / np.outer(scale, scale))
+
+
+class Parametric:
+    """Logit and least squares, whose coefficients have influence values."""
+
+    def propensity(self, x: Floats, treated: Floats, weights: Floats) -> Propensity:
+        """See `logit`."""
+        return logit(x, treated, weights)
+
+    def outcome(self, x: Floats, y: Floats, weights: Floats) -> Regression:
+        """See `regression`."""
+        return regression(x, y, weights)
+
+
+PARAMETRIC: Models = Parametric()

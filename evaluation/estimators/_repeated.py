@@ -1,4 +1,4 @@
-"""Two groups, two periods, different units in each: the building block for unbalanced panels.
+"""Two groups, two periods, different units in each: for cross-sections and unbalanced panels.
 
 An estimate is a signed sum of weighted means mean(w h) / mean(w) over all observations of both periods.
 Each part says which regressions its h contains and whether its w contains the propensity score, so that
@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimators._nuisance import Propensity, Regression, logit, regression, tilting
+from evaluation.estimators._nuisance import (
+    PARAMETRIC,
+    Models,
+    Propensity,
+    Regression,
+    logit,
+    tilting,
+)
 from evaluation.estimators._two_by_two import Difference, weighted_mean
 
 Floats = NDArray[np.float64]
@@ -72,8 +79,10 @@ def _sum_parts(
     return Difference(np.array([att]), influence)
 
 
-def _regressions(c: Pooled, weights: Mapping[str, Floats]) -> dict[str, Regression]:
-    return {name: regression(c.x, c.outcome[:, None], w) for name, w in weights.items()}
+def _regressions(
+    c: Pooled, weights: Mapping[str, Floats], models: Models = PARAMETRIC
+) -> dict[str, Regression]:
+    return {name: models.outcome(c.x, c.outcome[:, None], w) for name, w in weights.items()}
 
 
 def _cells(c: Pooled, control: Floats) -> dict[str, Floats]:
@@ -138,7 +147,9 @@ def outcome_regression(c: Pooled) -> Difference:
     return _sum_parts(c, parts, models, None)
 
 
-def _locally_efficient(c: Pooled, score: Propensity, fit_weights: Floats) -> Difference:
+def _locally_efficient(
+    c: Pooled, score: Propensity, fit_weights: Floats, learned: Models = PARAMETRIC
+) -> Difference:
     """Doubly robust parts and the terms that make them locally efficient."""
     treat, control = c.weights * c.treated, c.weights * (1 - c.treated) * score.odds
     models = _regressions(
@@ -149,6 +160,7 @@ def _locally_efficient(c: Pooled, score: Propensity, fit_weights: Floats) -> Dif
             "treat_post": treat * c.post,
             "treat_pre": treat * (1 - c.post),
         },
+        learned,
     )
     fitted = {name: model.fitted[:, 0] for name, model in models.items()}
     cells, parts = _cells(c, control), []
@@ -169,9 +181,10 @@ def _locally_efficient(c: Pooled, score: Propensity, fit_weights: Floats) -> Dif
     return _sum_parts(c, parts, influential, score)
 
 
-def doubly_robust(c: Pooled) -> Difference:
-    """Locally efficient doubly robust estimator with logit weights."""
-    return _locally_efficient(c, logit(c.x, c.treated, c.weights), c.weights * (1 - c.treated))
+def doubly_robust(c: Pooled, models: Models = PARAMETRIC) -> Difference:
+    """Locally efficient doubly robust estimator with logit weights, or those of a learner."""
+    score = models.propensity(c.x, c.treated, c.weights)
+    return _locally_efficient(c, score, c.weights * (1 - c.treated), models)
 
 
 def doubly_robust_improved(c: Pooled) -> Difference:

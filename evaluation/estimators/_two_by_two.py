@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimators._nuisance import Propensity, logit, regression, tilting
+from evaluation.estimators._nuisance import PARAMETRIC, Models, Propensity, logit, regression, tilting
 
 Floats = NDArray[np.float64]
 
@@ -110,10 +110,10 @@ def ipw_unnormalised(c: Comparison) -> Difference:
     return Difference(att, (first - extra) / share)
 
 
-def doubly_robust(c: Comparison) -> Difference:
+def doubly_robust(c: Comparison, models: Models = PARAMETRIC) -> Difference:
     """Augment the regression among controls with inverse probability weighting."""
-    score = logit(c.x, c.treated, c.weights)
-    fit = regression(c.x, c.change, c.weights * (1 - c.treated))
+    score = models.propensity(c.x, c.treated, c.weights)
+    fit = models.outcome(c.x, c.change, c.weights * (1 - c.treated))
     gap = c.change - fit.fitted
     w_treat, w = c.weights * c.treated, _control_weights(c, score)
     treat, inf_treat = weighted_mean(w_treat, gap)

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.design import Note
+from evaluation.design import Note, require_panel
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference._assignments import assignments
@@ -84,10 +84,11 @@ def randomisation(
     """
     require(estimate, "refit", "randomisation", METHODS)
     _check(draws, alternative)
-    rule = assignments(estimate.design)
+    design = require_panel(estimate.design, "randomisation")
+    rule = assignments(design)
     if not rule.strata or rule.count < 2:
         raise InferenceError("nothing-to-permute", admissible=rule.count)
-    refit, design, terms = estimate.refit, estimate.design, estimate.terms
+    refit, terms = estimate.refit, estimate.terms
     assert refit is not None
     exact = rule.count <= (max_exact if refit.batch is not None else min(max_exact, draws))
     chunks = rule.every() if exact else rule.sample(draws, np.random.default_rng(seed))

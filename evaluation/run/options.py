@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
-from typing import Annotated, Any, Literal, Union, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_type_hints
 
 from pydantic import Field, create_model
 
@@ -63,4 +64,10 @@ def _fields(name: str) -> dict[str, Any]:
     return {
         one.name: (hints.get(one.name, Any), ... if one.default is one.empty else one.default)
         for one in parameters
+        if not _is_code(hints.get(one.name, Any))
     }
+
+
+def _is_code(hint: Any) -> bool:
+    """Whether an option takes an object of Python code, which a file cannot hold."""
+    return any(dataclasses.is_dataclass(part) for part in (hint, *get_args(hint)))
