@@ -4,6 +4,7 @@ from evaluation.checks.bacon import bacon
 from evaluation.checks.balance import balance
 from evaluation.checks.placebo import placebo_in_space, placebo_in_time
 from evaluation.checks.pretrends import pretrends
+from evaluation.checks.pretrends_power import pretrends_power
 from evaluation.checks.result import CheckResult
 from evaluation.checks.selection_rule import selection_rule
 from evaluation.checks.trends import raw_trends
@@ -16,6 +17,7 @@ __all__ = [
     "placebo_in_space",
     "placebo_in_time",
     "pretrends",
+    "pretrends_power",
     "raw_trends",
     "selection_rule",
     "twfe_weights",

@@ -147,6 +147,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{estimator} does not use {what}, and the design holds them.",
         "Make the design without {what}=, or use an estimator that takes them, such as att_gt or etwfe.",
     ),
+    "pretrends-singular": (
+        "The covariance of the {terms} effects before treatment is singular ({clusters} clusters).",
+        "Estimate fewer of them, for example by grouping distances with first= of event_study.",
+    ),
     "needs-balance": (
         "{what} needs every unit in every period; {cells} cells have no observation.",
         "Leave out the units with gaps, or use twfe_weights, which allows them.",

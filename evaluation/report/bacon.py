@@ -25,7 +25,7 @@ def comparisons(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     """Draw each comparison by its weight and its estimate; return the SVG and the picture in words."""
     frame = published.tables["table"]
     title = caption(lang, "figure-bacon-title", published, labels)
-    with canvas(title, height=4.6) as (figure, axes):
+    with canvas(title, height=5.2) as (figure, axes):
         for kind, part in frame.groupby("type", sort=False):
             color, marker = _LOOK[str(kind)]
             axes.scatter(
@@ -37,15 +37,13 @@ def comparisons(published: Publishable, lang: str, labels: Labels) -> tuple[str,
             coefficient, color=BLACK, linewidth=1.2, linestyle="--", label=say(lang, "bacon-coefficient")
         )
         axes.axhline(0, color=GREY, linewidth=0.8)
-        axes.set_xlim(left=0)
+        axes.set_xlim(left=-3 * float(frame["weight"].max()))
         write_axis(axes.xaxis, lang)
         write_axis(axes.yaxis, lang)
         axes.set_xlabel(say(lang, "figure-bacon-axis"))
         unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
         axes.set_ylabel(say(lang, "figure-estimate-axis") + unit)
-        axes.legend(
-            loc="upper center", bbox_to_anchor=(0.45, -0.17), ncols=2, frameon=False, handletextpad=0.3
-        )
+        figure.legend(loc="outside lower center", ncols=1, frameon=False, handletextpad=0.3)
         svg = to_svg(figure)
     return svg, _alt(published, lang)
 

@@ -15,6 +15,7 @@ from evaluation.report.numbers import number
 _KIND = {
     "rejection": "percent",
     "share": "percent",
+    "power_share": "percent",
     "p_value": "p_cell",
     "level": "level",
     "critical": "significant",
