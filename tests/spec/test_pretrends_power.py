@@ -26,7 +26,7 @@ def path(treated: int = 20, periods: int = 8, effect: float = 1.0) -> Estimate:
 def test_one_period_before_by_hand() -> None:
     """With one period before, the power is that of a two-sided test.
 
-    In one dimension the chance is exact, the mean is that of 20,011 points. Given that |b| stays below c it is
+    In one dimension the chance is exact, the mean that of 20,011 points. Given that |b| stays below c it is
     mean - sd (phi(u) - phi(l)) / (Phi(u) - Phi(l)).
     """
     mean, sd, reach = 0.7, 0.5, 1.2
