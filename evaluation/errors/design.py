@@ -148,11 +148,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Make the design without {what}=, or use an estimator that takes them, such as att_gt or etwfe.",
     ),
     "pretrends-singular": (
-        "The covariance of the {terms} effects before treatment is singular ({clusters} clusters).",
+        "The covariance of {terms} {terms:effect|effects} before treatment is singular "
+        "({clusters} {clusters:cluster|clusters}).",
         "Estimate fewer of them, for example by grouping distances with first= of event_study.",
     ),
     "needs-balance": (
-        "{what} needs every unit in every period; {cells} cells have no observation.",
+        "{what} needs every unit in every period; {cells} {cells:cell has|cells have} no observation.",
         "Leave out the units with gaps, or use twfe_weights, which allows them.",
     ),
     "weights-change": (
