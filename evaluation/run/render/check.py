@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shutil
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from evaluation.run.render.defects import Defect
 from evaluation.run.render.markup import as_page, is_elsewhere
+from evaluation.run.render.metadata import as_list
+from evaluation.run.render.options import PAGE, SITE, check_options
 from evaluation.run.render.page import Page
+from evaluation.run.render.styles import loaded_by
 from evaluation.run.render.website import CONFIG, SUFFIXES, Website, walk
 
 
@@ -26,7 +30,29 @@ def check_links(site: Website, pages: Iterable[Page]) -> tuple[list[Defect], dic
         for target, place in page.images:
             if target not in page.files:
                 _check_file(site, page, target, place, defects, files)
+        for sheet in as_list(page.metadata.get("css")):
+            _check_style(site, Path(sheet), defects, files)
     return defects, files
+
+
+def _check_style(site: Website, sheet: Path, defects: list[Defect], files: dict[str, Path]) -> None:
+    """Take up a style sheet and what it loads: files of the project."""
+    sheet = Path(os.path.normpath(sheet))
+    if not sheet.is_file() or not sheet.is_relative_to(site.root):
+        defects.append(Defect(f"{CONFIG}:1", "missing-file", sheet.name))
+        return
+    name = sheet.relative_to(site.root).as_posix()
+    files[name] = sheet
+    for target in loaded_by(sheet.read_text(encoding="utf-8")):
+        loaded = Path(os.path.normpath(sheet.parent / target))
+        if urlsplit(target).scheme == "data":
+            continue
+        if is_elsewhere(target):
+            defects.append(Defect(f"{name}:1", "outside-network", target))
+        elif loaded.is_file() and loaded.is_relative_to(site.root):
+            files[loaded.relative_to(site.root).as_posix()] = loaded
+        else:
+            defects.append(Defect(f"{name}:1", "missing-file", target))
 
 
 def _check_link(
@@ -52,6 +78,19 @@ def _check_link(
         _check_outside(site, address, target, place, defects)
     else:
         _check_file(site, page, path, place, defects, files, code="dead-link")
+
+
+def check_project(site: Website) -> list[Defect]:
+    """Options of the project's own files that are not known."""
+    project = [CONFIG, f"_quarto-{site.profile}.yml"]
+    files = [(site.root / name, SITE) for name in project]
+    files += [(file, PAGE) for file in sorted(site.root.rglob("_metadata.y*ml"))]
+    defects: list[Defect] = []
+    for file, known in files:
+        if file.is_file():
+            where = file.relative_to(site.root).as_posix()
+            defects += check_options(file.read_text(encoding="utf-8"), known, where=where)
+    return defects
 
 
 def check_navigation(site: Website, pages: Iterable[Page]) -> list[Defect]:
@@ -111,5 +150,6 @@ def copy_files(site: Website, pages: Iterable[Page], files: Mapping[str, Path]) 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
     for page in pages:
-        for name, content in page.files.items():
-            (site.output / page.address).parent.joinpath(name).write_bytes(content)
+        shown = {target for target, _ in page.images}
+        for name in page.files.keys() & shown:
+            (site.output / page.address).parent.joinpath(name).write_bytes(page.files[name])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ PATHS = ("bibliography", "csl", "css")
 OUTPUT_FORMAT = "html"
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """YAML without dates: a date stays the text that the author wrote."""
 
 
-_Loader.yaml_implicit_resolvers = {
+Loader.yaml_implicit_resolvers = {
     first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -40,7 +40,7 @@ def read_yaml(source: str, *, where: str, first_line: int = 1) -> dict[str, Any]
     {'date': '2024-12-31'}
     """
     try:
-        value = yaml.load(source, Loader=_Loader)
+        value = yaml.load(source, Loader=Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark else 0)
@@ -132,6 +132,21 @@ def lookup(metadata: Mapping[str, Any], dotted: str) -> Any:
         else:
             raise KeyError(dotted)
     return value
+
+
+def truths(metadata: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the dotted keys that are true, for ``when-meta``.
+
+    Examples
+    --------
+    >>> list(truths({"draft": True, "params": {"annex": True, "map": False}, "title": "A"}))
+    ['draft', 'params.annex']
+    """
+    for key, value in metadata.items():
+        if isinstance(value, Mapping):
+            yield from truths(value, f"{above}{key}.")
+        elif value is True:
+            yield f"{above}{key}"
 
 
 def as_list(value: Any) -> list[Any]:

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +65,9 @@ def read_notebook(file: Path, root: Path, *, code: str) -> Notebook:
     code : str
         Text above folded code.
     """
-    name = file.relative_to(root).as_posix()
-    raw = json.loads(file.read_text(encoding="utf-8"))
-    page = Notebook([], _front(raw["cells"]), "")
-    if (raw["metadata"].get("papermill") or {}).get("exception"):
-        page.defects.append(Defect(f"{name}:1", "failed-notebook", file.name))
+    name, raw, page = _open(file, root)
     title = ""
-    for number, cell in enumerate(raw["cells"], start=1):
-        if HIDDEN_TAGS & set(cell["metadata"].get("tags", [])) or cell["cell_type"] == "raw":
-            continue
+    for number, cell in _shown(raw["cells"]):
         place = f"{name}, cell {number}"
         if cell["cell_type"] == "markdown":
             rows = _text(cell["source"]).splitlines()
@@ -82,10 +75,64 @@ def read_notebook(file: Path, root: Path, *, code: str) -> Notebook:
                 title, rows = rows[0][2:].strip(), rows[1:]
             page.lines.extend(Line(row, f"{place}:{n}") for n, row in enumerate([*rows, ""], start=1))
         else:
-            key = f"{file.stem}-{number}"
-            rows = list(_code_cell(cell, number, key, place, page, code))
+            rows = list(_code_cell(cell, f"{file.stem}-{number}", place, page, f"{code} [{number}]"))
             page.lines.extend(Line(row, f"{place}:1", literal=True) for row in rows)
     return Notebook(page.lines, page.front, title, page.files, page.defects)
+
+
+def read_cell(file: Path, root: Path, label: str, *, code: str, echo: bool) -> Notebook | None:
+    """Turn one cell of a notebook into lines, to be embedded in another page.
+
+    Parameters
+    ----------
+    file, root : Path
+    label : str
+        ``#| label:`` of the cell, its id, or one of its tags; every cell with code where it is empty.
+    code : str
+        Text above folded code.
+    echo : bool
+        Whether the code is shown too.
+
+    Returns
+    -------
+    Notebook or None
+        None where there is no such cell, or it is hidden.
+    """
+    name, raw, page = _open(file, root)
+    key = "-".join(file.relative_to(root).with_suffix("").parts)
+    cells = [(n, cell) for n, cell in _shown(raw["cells"]) if cell["cell_type"] == "code"]
+    chosen = [(n, cell) for n, cell in cells if not label or label in _names(cell)]
+    for number, cell in chosen:
+        place = f"{name}, cell {number}"
+        rows = _code_cell(cell, f"{key}-{number}", place, page, f"{code} [{number}]", echo=echo)
+        page.lines.extend(Line(row, f"{place}:1", literal=True) for row in list(rows))
+    return page if chosen else None
+
+
+def _open(file: Path, root: Path) -> tuple[str, Mapping[str, Any], Notebook]:
+    name = file.relative_to(root).as_posix()
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    page = Notebook([], _front(raw["cells"]), "")
+    if (raw["metadata"].get("papermill") or {}).get("exception"):
+        page.defects.append(Defect(f"{name}:1", "failed-notebook", file.name))
+    return name, raw, page
+
+
+def _shown(cells: list[Mapping[str, Any]]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the cells that may be seen, with their numbers."""
+    for number, cell in enumerate(cells, start=1):
+        if not HIDDEN_TAGS & set(cell["metadata"].get("tags", [])) and cell["cell_type"] != "raw":
+            yield number, cell
+
+
+def _names(cell: Mapping[str, Any]) -> set[str]:
+    """Return what a cell can be called by."""
+    label = re.search(r"^#\|\s*label:\s*(\S+)", _text(cell["source"]), re.MULTILINE)
+    return {
+        str(cell.get("id", "")),
+        *cell["metadata"].get("tags", []),
+        label[1].strip("'\"") if label else "",
+    }
 
 
 def _front(cells: list[Mapping[str, Any]]) -> str:
@@ -99,20 +146,24 @@ def _text(value: str | list[str]) -> str:
 
 
 def _code_cell(
-    cell: Mapping[str, Any], number: int, key: str, place: str, page: Notebook, code: str
+    cell: Mapping[str, Any], key: str, place: str, page: Notebook, summary: str, *, echo: bool = True
 ) -> Iterator[str]:
     options, source = _options(_text(cell["source"]), place, page)
     if options.get("include") is False:
         return
-    if options.get("echo") is not False and source.strip():
-        yield "```{=html}"
-        yield f'<details class="code"><summary>{escape(code)} [{number}]</summary>'
-        yield "```"
-        yield from ["", *_fenced(source.rstrip(), "python"), ""]
-        yield from ["```{=html}", "</details>", "```", ""]
+    if echo and options.get("echo") is not False and source.strip():
+        yield from ["", *_fenced(source.rstrip(), _code_attributes(options, summary)), ""]
     if options.get("output") is not False:
         for k, output in enumerate(cell.get("outputs", []), start=1):
             yield from _output(output, f"{key}-{k}", place, page, options)
+
+
+def _code_attributes(options: Mapping[str, Any], summary: str) -> str:
+    """Return the attributes of a block of code; the filter folds it, or the page says so."""
+    said = str(options.get("code-summary", summary)).replace("\\", "\\\\").replace('"', '\\"')
+    fold = options.get("code-fold")
+    own = "" if fold is None else f' code-fold="{str(fold).lower()}"'
+    return f'{{.python .cell-code code-summary="{said}"{own}}}'
 
 
 def _options(source: str, place: str, page: Notebook) -> tuple[dict[str, Any], str]:

@@ -13,15 +13,18 @@ from urllib.parse import unquote
 
 from evaluation.locales import text
 from evaluation.run.render.defects import Defect
-from evaluation.run.render.lines import Context, Line, expand, read_lines
+from evaluation.run.render.lines import Line, read_lines
 from evaluation.run.render.markup import Markup, as_page, read_markup, with_page_links
-from evaluation.run.render.metadata import as_list, read_yaml
+from evaluation.run.render.metadata import as_list, read_yaml, truths
 from evaluation.run.render.notebook import read_notebook
+from evaluation.run.render.options import PAGE, check_options
 from evaluation.run.render.pandoc import Given, convert
+from evaluation.run.render.shortcodes import Context, expand
+from evaluation.run.render.styles import classes_of
 from evaluation.run.render.website import Website
 
 WORDS = ("fig", "tbl", "eq", "sec", "callout-note", "callout-tip", "callout-important", "callout-warning",
-         "callout-caution", "table_region")  # fmt: skip
+         "callout-caution", "table_region", "references", "code")  # fmt: skip
 MARKS = {
     "unresolved-reference": "@",
     "unknown-citation": "@",
@@ -66,6 +69,10 @@ class Page:
         The page as Markdown, once everything was included.
     given : Given
         What the filters were told beside it.
+    used : frozenset of str
+        Keys of the metadata that shortcodes and conditions of the page read.
+    name : str
+        The source, relative to the project.
     """
 
     source: Path
@@ -81,6 +88,8 @@ class Page:
     files: Mapping[str, bytes]
     lines: tuple[Line, ...]
     given: Given
+    used: frozenset[str]
+    name: str
 
 
 def address_of(source: Path, root: Path) -> str:
@@ -93,7 +102,8 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
     lines, front, heading, files = _read_source(source, site, defects)
     name = source.relative_to(site.root).as_posix()
     metadata = site.metadata_of(source, read_yaml(front, where=name, first_line=2))
-    context = Context(site.root, source, metadata, metadata.get("variables", {}))
+    defects.extend(check_options(front, PAGE, where=name, first_line=2))
+    context = Context(site.root, source, metadata, site.variables, text(site.lang, "render-code"))
     lines = expand(lines, context)
     defects.extend(context.defects)
     absent = [file for file in as_list(metadata.get("bibliography")) if not Path(file).is_file()]
@@ -101,7 +111,7 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
     address = address_of(source, site.root)
     fragments = {"title": heading or metadata.get("title"), "subtitle": metadata.get("subtitle")}
     fragments |= {"footer": site.footer, "description": metadata.get("description")}
-    words = _words(metadata, site.lang, "../" * address.count("/"), titled=bool(fragments["title"]))
+    words = _words(metadata, site, "../" * address.count("/"), titled=bool(fragments["title"]))
     given = Given(words, fragments)
     html, found = convert(lines, metadata, given, source, options=("-t", "html", "--mathml"))
     body = with_page_links(html.decode().strip())
@@ -125,9 +135,11 @@ def read_page(source: Path, site: Website, defects: list[Defect]) -> Page:
         images=tuple((image, places(image)) for image in images),
         ids=frozenset(markup.ids),
         texts={"title": escape(title), **texts},
-        files=files,
+        files={**files, **context.files},
         lines=tuple(lines),
         given=given,
+        used=frozenset(context.used) | frozenset(_rows(found["used"])),
+        name=name,
     )
 
 
@@ -181,13 +193,19 @@ class Places:
         return f"{self.name}:1"
 
 
-def _words(metadata: Mapping[str, Any], lang: str, base: str, *, titled: bool) -> dict[str, str]:
+def _words(metadata: Mapping[str, Any], site: Website, base: str, *, titled: bool) -> dict[str, str]:
     """Return what the filter reads: words of the language and options of the page."""
     options = {
         "numbered": str(bool(metadata.get("number-sections"))).lower(),
-        "profile": str(metadata.get("profile", "")),
+        "profile": site.profile,
         "titled": str(titled).lower(),
         "base": base,
+        "fold": str(metadata.get("code-fold", False)).lower(),
+        "truths": f"`{' '.join(truths(metadata))}`",
+        "classes": f"`{' '.join(classes_of(tuple(as_list(metadata.get('css')))))}`",
     }
-    marks = zip(("open", "close", "inner_open", "inner_close"), QUOTES.get(lang, QUOTES["en"]), strict=True)
-    return {word: text(lang, f"render-{word}") for word in WORDS} | options | dict(marks)
+    if metadata.get("code-summary"):
+        options["summary"] = str(metadata["code-summary"])
+    quotes = QUOTES.get(site.lang, QUOTES["en"])
+    marks = zip(("open", "close", "inner_open", "inner_close"), quotes, strict=True)
+    return {word: text(site.lang, f"render-{word}") for word in WORDS} | options | dict(marks)

@@ -19,6 +19,7 @@ from evaluation.run.render.lines import Line
 from evaluation.run.render.metadata import as_list
 
 FILTER = Path(__file__).parent / "filters" / "quarto.lua"
+STYLES = Path(__file__).parent / "styles"
 MARKDOWN = "markdown"
 
 
@@ -76,7 +77,7 @@ def convert(
     with tempfile.TemporaryDirectory() as scratch:
         file, report = Path(scratch) / "given.json", Path(scratch) / "found.json"
         file.write_text(_metadata_file(metadata, given, report), encoding="utf-8")
-        command = [pandoc(), "-f", MARKDOWN, "--wrap=none", *options]
+        command = [pandoc(), "-f", MARKDOWN, "--wrap=none", "--strip-comments", *options]
         command += [f"--metadata-file={file}", f"--lua-filter={FILTER}", *_citations(metadata)]
         done = subprocess.run(
             command,
@@ -95,16 +96,15 @@ def convert(
 def _metadata_file(metadata: Mapping[str, Any], given: Given, report: Path) -> str:
     fragments = {key: str(value) for key, value in given.fragments.items() if value}
     content = {"words": {**given.words, "report": str(report)}, "fragments": fragments}
-    return json.dumps({**content, "lang": metadata.get("lang", "en")})
+    content |= {key: metadata[key] for key in ("references", "nocite") if key in metadata}
+    return json.dumps({**content, "lang": metadata.get("lang", "en"), "link-citations": True})
 
 
 def _citations(metadata: Mapping[str, Any]) -> list[str]:
+    """Return what pandoc needs for citations: the style of the page, or ours of its language."""
     files = [file for file in as_list(metadata.get("bibliography")) if Path(file).is_file()]
-    styles = as_list(metadata.get("csl"))
-    if not files:
+    if not files and "references" not in metadata:
         return []
-    return [
-        "--citeproc",
-        *(f"--bibliography={file}" for file in files),
-        *(f"--csl={file}" for file in styles[:1]),
-    ]
+    own = STYLES / f"{metadata.get('lang')}.csl"
+    style = next(iter(as_list(metadata.get("csl"))), own if own.is_file() else STYLES / "en.csl")
+    return ["--citeproc", *(f"--bibliography={file}" for file in files), f"--csl={style}"]

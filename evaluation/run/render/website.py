@@ -46,6 +46,10 @@ class Website:
     left, right, sidebar : tuple of Item
     metadata : Mapping
         Everything, for pages.
+    variables : Mapping
+        ``_variables.yml``, for ``{{< var >}}``.
+    profile : str
+        For whom the site is rendered.
     """
 
     root: Path
@@ -57,12 +61,19 @@ class Website:
     right: tuple[Item, ...]
     sidebar: tuple[Item, ...]
     metadata: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    profile: str
 
     @property
     def languages(self) -> dict[str, str]:
         """Other languages of the same site: code -> text of the switch."""
         found = ((OTHER_LANGUAGE.match(item.href), item.text) for item in self.right)
         return {match[1]: text for match, text in found if match}
+
+    @property
+    def has_search(self) -> bool:
+        """Whether the pages can be searched."""
+        return bool((self.metadata.get("website") or {}).get("search", True))
 
     def pages(self) -> list[Path]:
         """Return the sources of all pages, sorted; names that begin with _ or . are parts of pages.
@@ -97,14 +108,19 @@ class Website:
         ]
         for folder in folders:
             for name in ("_metadata.yml", "_metadata.yaml"):
-                if (file := folder / name).is_file():
-                    where = file.relative_to(self.root).as_posix()
-                    layers.append(normalised(read_yaml(file.read_text("utf-8"), where=where), folder))
+                layers.append(_read(folder / name, self.root))
         return flattened(merge(*layers, normalised(own, page.parent)))
 
 
-def read_website(root: Path) -> Website:
+def read_website(root: Path, *, profile: str | None = None) -> Website:
     """Read the project of a folder.
+
+    Parameters
+    ----------
+    root : Path
+    profile : str, optional
+        For whom; what ``profile.default`` says where it is not given. ``_quarto-<profile>.yml`` adds to
+        the project file.
 
     Raises
     ------
@@ -114,7 +130,10 @@ def read_website(root: Path) -> Website:
     file = root / CONFIG
     if not file.is_file():
         raise SpecError("not-a-website", where=CONFIG, reason="the file is missing")
-    metadata = normalised(read_yaml(file.read_text(encoding="utf-8"), where=CONFIG), root)
+    metadata = _read(file, root)
+    profile = profile or str((metadata.get("profile") or {}).get("default", ""))
+    if (added := root / f"_quarto-{profile}.yml").is_file():
+        metadata = merge(metadata, _read(added, root))
     project = metadata.get("project") or {}
     if project.get("type") != "website":
         raise SpecError("not-a-website", where=CONFIG, reason="project.type is not website")
@@ -134,7 +153,16 @@ def read_website(root: Path) -> Website:
         right=_items(navbar.get("right")),
         sidebar=_items(sidebar.get("contents") if isinstance(sidebar, Mapping) else sidebar),
         metadata=metadata,
+        variables=_read(root / "_variables.yml", root),
+        profile=profile,
     )
+
+
+def _read(file: Path, root: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    where = file.relative_to(root).as_posix()
+    return normalised(read_yaml(file.read_text(encoding="utf-8"), where=where), file.parent)
 
 
 def _footer(value: Any) -> str:

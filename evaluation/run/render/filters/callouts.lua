@@ -28,7 +28,8 @@ function callouts.blocks(el, kind)
     label = page.words['callout-' .. kind],
     title = title,
     collapse = el.attributes.collapse,
-    content = content,
+    appearance = el.attributes.appearance or 'default',
+    content = page.drawn(content),
   })
 end
 

@@ -11,10 +11,22 @@ local counters = { fig = 0, tbl = 0, eq = 0 }
 local section = { 0, 0, 0, 0, 0, 0 }
 local cited = {}                 -- ids of works that a bibliography knows
 
-local function number(id, kind)
+local function label(id, kind, text)
   if page.labels[id] then return page.defect('duplicate-id', id) end
+  page.labels[id] = { kind = kind, number = text }
+end
+
+local function number(id, kind)
   counters[kind] = counters[kind] + 1
-  page.labels[id] = { kind = kind, number = tostring(counters[kind]) }
+  label(id, kind, tostring(counters[kind]))
+end
+
+local function number_panel(el)
+  -- parts of a figure: 1 (a), 1 (b)
+  number(el.identifier, 'fig')
+  for _, part in ipairs(figures.parts(el)) do
+    if part.id then label(part.id, 'fig', counters.fig .. ' (' .. part.letter .. ')') end
+  end
 end
 
 local function section_number(el)
@@ -37,10 +49,8 @@ crossref.collect = {
   traverse = 'topdown',
   Div = function(el)
     local kind = page.kind_of(el.identifier)
-    if kind == 'fig' or kind == 'tbl' then
-      number(el.identifier, kind)
-      return el, false
-    end
+    if kind == 'fig' then number_panel(el) elseif kind == 'tbl' then number(el.identifier, kind) end
+    if kind == 'fig' or kind == 'tbl' then return el, false end
     if callouts.kind(el) or el.classes:includes('panel-tabset') then return el:walk({ Header = title_only }) end
   end,
   Figure = function(el)
@@ -66,8 +76,16 @@ crossref.collect = {
   end,
 }
 
+-- the list of what is cited stands at the end, where the page has no place for it
 function crossref.read_works(doc)
-  for _, work in ipairs(pandoc.utils.references(doc)) do cited[work.id] = true end
+  local works, placed = pandoc.utils.references(doc), false
+  for _, work in ipairs(works) do cited[work.id] = true end
+  doc:walk({ Div = function(el) placed = placed or el.identifier == 'refs' end })
+  if #works > 0 and not placed then
+    doc.blocks:insert(pandoc.Header(2, page.words.references, pandoc.Attr('references', { 'unnumbered' })))
+    doc.blocks:insert(pandoc.Div({}, pandoc.Attr('refs')))
+  end
+  return doc
 end
 
 local function lowered(id) return (id:gsub('^%u', string.lower)) end

@@ -32,11 +32,12 @@ local function caption(prefix, content)
   return '<span class="label">' .. escape(prefix) .. ':</span> ' .. body
 end
 
--- callout: kind, label, title or nil, collapse or nil, content
+-- callout: kind, label, title or nil, collapse or nil, appearance, content
 function html.callout(box)
   local prefix = box.title and ('<span class="visually-hidden">' .. escape(box.label) .. ': </span>') or ''
   local heading = prefix .. escape(box.title or box.label)
-  local class = 'class="callout callout-' .. box.kind .. '"'
+  local look = box.appearance ~= 'default' and ' callout-' .. box.appearance or ''
+  local class = 'class="callout callout-' .. box.kind .. look .. '"'
   if not box.collapse then
     local open = '<aside ' .. class .. ' role="note"><p class="callout-title">' .. heading .. '</p><div class="callout-body">'
     return wrapped(open, box.content, '</div></aside>')
@@ -46,7 +47,7 @@ function html.callout(box)
   return wrapped(open, box.content, '</div></details>')
 end
 
--- tabset: id, tabs = { title, blocks }
+-- tabset: id, group or nil, tabs = { title, blocks }
 function html.tabset(set)
   local blocks, list = pandoc.Blocks({}), {}
   for i, tab in ipairs(set.tabs) do
@@ -56,15 +57,43 @@ function html.tabset(set)
     local open = '<section class="tab" role="tabpanel" tabindex="0" id="' .. id .. '" aria-labelledby="' .. id .. '-tab">'
     blocks:extend(wrapped(open .. '<p class="tab-title">' .. title .. '</p>', tab.blocks, '</section>'))
   end
-  return wrapped('<div class="tabset"><div class="tabs" role="tablist" hidden>' .. table.concat(list) .. '</div>', blocks, '</div>')
+  local group = set.group and ' data-group="' .. escape(set.group) .. '"' or ''
+  return wrapped('<div class="tabset"' .. group .. '><div class="tabs" role="tablist" hidden>' .. table.concat(list) .. '</div>', blocks, '</div>')
 end
 
--- figure: id and prefix or neither, caption, content
+local function subfigure(part)
+  local id = part.id and ' id="' .. part.id .. '"' or ''
+  local words = part.letter and '<span class="label">(' .. part.letter .. ')</span> ' .. html.inlines(part.caption)
+  local close = (words and '<figcaption>' .. words .. '</figcaption>' or '') .. '</figure>'
+  return wrapped('<figure' .. id .. ' class="subfigure">', part.content, close)
+end
+
+-- layout: columns, cells = list of blocks
+function html.layout(given)
+  local blocks = pandoc.Blocks({})
+  for _, cell in ipairs(given.cells) do blocks:extend(wrapped('<div>', cell, '</div>')) end
+  return wrapped('<div class="columns" style="--columns: ' .. given.columns .. '">', blocks, '</div>')
+end
+
+-- figure: id and prefix or neither, caption, content, align or nil, columns, parts = { id or nil, letter or nil, caption, content }
 function html.figure(fig)
-  local open = fig.id and '<figure id="' .. fig.id .. '" class="numbered">' or '<figure>'
+  local class = (fig.id and 'numbered' or '') .. (fig.align and ' align-' .. fig.align or '')
+  local open = '<figure' .. (fig.id and ' id="' .. fig.id .. '"' or '') .. (class ~= '' and ' class="' .. class:gsub('^ ', '') .. '"' or '') .. '>'
   local words = fig.id and caption(fig.prefix, fig.caption) or html.inlines(fig.caption)
   local close = (fig.id or #fig.caption > 0) and '<figcaption>' .. words .. '</figcaption></figure>' or '</figure>'
-  return wrapped(open, fig.content, close)
+  local content = pandoc.Blocks(fig.content)
+  if #fig.parts > 0 then
+    content:insert(raw('<div class="columns" style="--columns: ' .. fig.columns .. '">'))
+    for _, part in ipairs(fig.parts) do content:extend(subfigure(part)) end
+    content:insert(raw('</div>'))
+  end
+  return wrapped(open, content, close)
+end
+
+-- folded code: code, summary, is_open
+function html.folded_code(given)
+  local state = given.is_open and ' open' or ''
+  return wrapped('<details class="code"' .. state .. '><summary>' .. escape(given.summary) .. '</summary>', { given.code }, '</details>')
 end
 
 local function with_caption(text, id, words)

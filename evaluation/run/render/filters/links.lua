@@ -23,6 +23,7 @@ function links.Image(el)
   if not alt or alt == '' then page.defect('no-alt', el.src) end
   el.attributes['fig-alt'] = nil
   el.attributes.alt = nil
+  el.attributes['fig-align'] = nil
   el.caption = { pandoc.Str(alt or '') }
   el.title = ''
   table.insert(page.found.images, el.src)

@@ -7,7 +7,8 @@ local page = {
   labels = {},                     -- id -> { kind, number } of what can be referred to
   titles = {},                     -- id of a heading -> its text
   sections = {},                   -- id of a heading -> its number
-  found = { headings = {}, links = {}, images = {}, defects = {} },
+  truths = {},                     -- keys of the metadata that are true, for when-meta
+  found = { headings = {}, links = {}, images = {}, used = {}, defects = {} },
 }
 
 local KINDS = { fig = true, tbl = true, eq = true, sec = true }
@@ -15,6 +16,7 @@ local KINDS = { fig = true, tbl = true, eq = true, sec = true }
 function page.begin(meta)
   for key, value in pairs(meta.words or {}) do page.words[key] = pandoc.utils.stringify(value) end
   page.numbered = page.words.numbered == 'true'
+  for key in (page.words.truths or ''):gmatch('%S+') do page.truths[key] = true end
 end
 
 function page.defect(code, what)
@@ -32,6 +34,9 @@ function page.prefix(id)
   local label = page.labels[id]
   return page.words[label.kind] .. ' ' .. label.number
 end
+
+-- set by quarto.lua: blocks, each drawn, for what draws its own content
+page.drawn = nil
 
 function page.inlines_of(caption)
   return pandoc.utils.blocks_to_inlines(caption.long)

@@ -32,13 +32,16 @@ end
 
 function tables.from_div(el)
   local caption, content = figures.split_caption(el.content)
+  if el.attributes['tbl-cap'] then
+    caption, content = pandoc.utils.blocks_to_inlines(pandoc.read(el.attributes['tbl-cap'], 'markdown').blocks), el.content
+  end
   local blocks, done = pandoc.Blocks({}), false
   for _, block in ipairs(content) do
     if not done and (tables.is_raw(block) or block.t == 'Table') then
       blocks:extend(numbered(el.identifier, block, caption))
       done = true
     else
-      blocks:insert(block)
+      blocks:extend(page.drawn(pandoc.Blocks({ block })))
     end
   end
   if not done then page.defect('no-table', el.identifier) end

@@ -25,8 +25,9 @@ function tabsets.blocks(el)
     page.defect('empty-tabset', 'panel-tabset')
     return {}
   end
+  for _, tab in ipairs(tabs) do tab.blocks = page.drawn(tab.blocks) end
   count = count + 1
-  return draw.tabset({ id = 'tabset-' .. count, tabs = tabs })
+  return draw.tabset({ id = 'tabset-' .. count, tabs = tabs, group = el.attributes.group })
 end
 
 return tabsets
