@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from evaluation.locales import text
@@ -82,7 +84,8 @@ def with_listings(page: Page, site: Website, pages: Sequence[Page]) -> str:
 def _chosen(given: Mapping[str, Any], page: Page, pages: Sequence[Page]) -> list[Page]:
     """Return the pages that a listing takes, in its order."""
     patterns = as_list(given.get("contents")) or ["*.qmd"]
-    sources = {found for pattern in patterns for found in page.source.parent.glob(str(pattern))}
+    found = (one for pattern in patterns for one in page.source.parent.glob(str(pattern)))
+    sources = {Path(os.path.normpath(one)) for one in found}
     chosen = [one for one in pages if one.source in sources and one.source != page.source]
     for key in reversed(as_list(given.get("sort"))):
         field, _, direction = str(key).partition(" ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -170,8 +169,15 @@ def _of_value(node: yaml.Node, known: Any, name: str, line: int) -> Iterator[tup
     else:
         value = _constructed(node)
         if value is not None and not known(value):
-            shown = value if isinstance(value, str) else re.sub(r"\n.*", "", yaml.safe_dump(value)).strip()
-            yield line, "bad-option", f"{name}: {shown}"
+            yield line, "bad-option", f"{name}: {_written(value)}"
+
+
+def _written(value: Any) -> str:
+    """Return a value as it is written on one line of YAML."""
+    if isinstance(value, str):
+        return value
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1000)
+    return text.removesuffix("...\n").strip()
 
 
 def _constructed(node: yaml.Node) -> Any:

@@ -12,6 +12,7 @@ from evaluation.run.render.page import Page
 
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 SKIPPED = {"annotation", "script", "style", "button"}
+INLINE = {"a", "abbr", "b", "code", "em", "i", "mark", "small", "span", "strong", "sub", "sup"}
 SPACE = re.compile(r"\s+")
 
 
@@ -33,10 +34,14 @@ class _Sections(HTMLParser):
         if tag in HEADINGS and name:
             self.parts.append((name, [], []))
             self._heading = True
+        elif tag not in INLINE:
+            self.handle_data(" ")
 
     def handle_endtag(self, tag: str) -> None:
         """End a heading, or what is skipped."""
         self._skipped -= tag in SKIPPED and self._skipped > 0
+        if tag not in INLINE:
+            self.handle_data(" ")
         if tag in HEADINGS:
             self._heading = False
 
@@ -53,18 +58,17 @@ def sections_of(body: str) -> list[tuple[str, str, str]]:
     Examples
     --------
     >>> sections_of('<p>Lead.</p><h2 id="a">First</h2><p>One <b>two</b>.</p>')
-    [('', '', 'Lead.'), ('a', 'First', 'One two .')]
+    [('', '', 'Lead.'), ('a', 'First', 'One two.')]
     """
     found = _Sections()
     found.feed(body)
     found.close()
-    return [
-        (name, _joined(heading), _joined(words)) for name, heading, words in found.parts if heading or words
-    ]
+    parts = [(name, _joined(heading), _joined(words)) for name, heading, words in found.parts]
+    return [(name, heading, words) for name, heading, words in parts if heading or words]
 
 
 def _joined(words: Iterable[str]) -> str:
-    return SPACE.sub(" ", " ".join(words)).strip()
+    return SPACE.sub(" ", "".join(words)).strip()
 
 
 def index_of(pages: Iterable[Page]) -> str:
