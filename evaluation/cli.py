@@ -64,11 +64,18 @@ def commands(lang: str) -> click.Group:
         show_default=True,
         help=text(lang, "cli-option-renderer"),
     )
+    profile = click.Option(
+        ["--profile"],
+        type=click.Choice(["public", "internal"]),
+        default="public",
+        show_default=True,
+        help=text(lang, "cli-option-profile"),
+    )
     which = click.Argument(["which"], type=click.Choice(["analysis", "catalogue"]), default="analysis")
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers]),
-        ("render", render, [quarter, renderer]),
+        ("render", render, [quarter, renderer, profile]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
         ("clean", clean, _clean_options(lang)),
@@ -171,11 +178,11 @@ def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> i
     )
 
 
-def render(quarter: str, renderer: str, **_: Any) -> int:
+def render(quarter: str, renderer: str, profile: str, **_: Any) -> int:
     """Render the results of a quarter."""
     from evaluation.run.rendering import render_whole  # noqa: PLC0415
 
-    index = render_whole(_project(), quarter, lang=_language(), renderer=renderer)
+    index = render_whole(_project(), quarter, lang=_language(), renderer=renderer, profile=profile)
     click.echo(text(_language(), "cli-rendered", page=_relative(index)))
     return 0
 

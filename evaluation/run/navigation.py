@@ -45,6 +45,19 @@ def project_file(
     return yaml_text(merge(*declared, _navigation(name, quarter, done, lang)))
 
 
+def internal(settings: str, lang: str) -> str:
+    """Return a project file for internal use: it says so on every page, and has the technical notes."""
+    declared: dict[str, Any] = yaml.safe_load(settings)
+    site = declared["website"]
+    mark = text(lang, "page-internal")
+    site |= {
+        "title": f"{site['title']} · {mark}",
+        "page-footer": f"{mark[0].upper()}{mark[1:]}. {site['page-footer']}",
+    }
+    site["sidebar"]["contents"].append({"text": text(lang, "page-technical"), "href": "technical.qmd"})
+    return yaml_text({**declared, "profile": {"default": "internal"}})
+
+
 def _navigation(name: str, quarter: str, done: Sequence[Mapping[str, Any]], lang: str) -> dict[str, Any]:
     when = number(quarter, lang, "quarter")
     others = [other for other in languages if other != lang]

@@ -16,6 +16,13 @@ from evaluation.run.page import Content
 from evaluation.run.reason import in_words
 
 Result = Mapping[str, Any]
+COMPUTATIONS = {
+    "id": "computations",
+    "contents": ["*/notebook.ipynb"],
+    "fields": ["title"],
+    "sort": ["title"],
+}
+"""The listing of the executed notebooks, for the metadata of the cover."""
 
 
 def cutoff(quarter: str, lang: str) -> str:
@@ -33,6 +40,12 @@ def files(quarter: str, results: Sequence[Result], manifest: Mapping[str, Any], 
         "_not-run.qmd": _not_run(missing, lang) if missing else "",
         "_manifest.qmd": _manifest(manifest, lang),
     }
+
+
+def computations(lang: str) -> str:
+    """Return the place of the listing of the executed notebooks; on paper it has none."""
+    said = plain(text(lang, "cover-computations"))
+    return f'::: {{.content-visible when-format="html"}}\n{said}\n\n::: {{#computations}}\n:::\n:::\n'
 
 
 def _cover(quarter: str, done: Sequence[Result], lang: str) -> str:

@@ -11,7 +11,7 @@ from evaluation.locales import text
 from evaluation.run.files import not_writable, write
 from evaluation.run.project import Project
 from evaluation.run.render import render
-from evaluation.run.stage import stage
+from evaluation.run.stage import PUBLIC, root_of, stage
 
 
 def render_quarter(
@@ -19,15 +19,20 @@ def render_quarter(
     quarter: str,
     *,
     renderer: str = "embedded",
+    profile: str = PUBLIC,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Render the report of a quarter in all languages of the project and return its first page.
+
+    The public report stands in ``site/``, the internal one in ``internal/site/``.
 
     Parameters
     ----------
     project : Project
     quarter : str
     renderer : {"embedded", "quarto"}
+    profile : {"public", "internal"}
+        For whom.
     on_done : callable
         Called with each language whose pages are there.
 
@@ -42,12 +47,12 @@ def render_quarter(
     build = project.build(quarter)
     if not (build / "manifest.json").is_file():
         raise RequestError("nothing-to-render", quarter=quarter)
-    for source in [stage(project, quarter, lang) for lang in project.settings.languages]:
-        render(source, renderer=renderer)
+    for source in [stage(project, quarter, lang, profile=profile) for lang in project.settings.languages]:
+        render(source, renderer=renderer, profile=profile)
         on_done(source.name)
-    index = build / "site" / "index.html"
+    index = root_of(build, profile) / "site" / "index.html"
     try:
-        write(index, _language_choice(project, quarter, build / "site"))
+        write(index, _language_choice(project, quarter, index.parent))
     except OSError as error:
         raise not_writable(project, index.parent, error) from None
     return index

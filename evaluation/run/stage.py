@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.errors import RequestError, RunError, SpecError, did_you_mean, listed
-from evaluation.run import computation, navigation, overview, page
+from evaluation.run import computation, navigation, overview, page, technical
 from evaluation.run.files import read_json, write
 
 TEMPLATES = "reports"
+PUBLIC, INTERNAL = "public", "internal"
+PROFILES = (PUBLIC, INTERNAL)
 
 
 class Place(Protocol):
@@ -29,7 +31,7 @@ class Place(Protocol):
         """Folder of everything that is made for a quarter."""
 
 
-def stage(project: Place, quarter: str, lang: str) -> Path:
+def stage(project: Place, quarter: str, lang: str, *, profile: str = PUBLIC) -> Path:
     """Write the Quarto website project of a quarter in one language.
 
     Reads ``results/*.json`` and ``manifest.json`` of the quarter, and computes nothing: numbers become
@@ -40,6 +42,8 @@ def stage(project: Place, quarter: str, lang: str) -> Path:
     project : Project
     quarter : str
     lang : {"cs", "en"}
+    profile : {"public", "internal"}
+        For whom. What is only internal is staged for nobody else.
 
     Returns
     -------
@@ -59,13 +63,15 @@ def stage(project: Place, quarter: str, lang: str) -> Path:
     if not results:
         raise RequestError("nothing-to-render", quarter=quarter)
     manifest = read_json(build / "manifest.json") or {}
-    source = build / "source" / lang
+    source = root_of(build, profile) / "source" / lang
     try:
         shutil.rmtree(source, ignore_errors=True)
         for result in results:
             if result["status"] == "ok":
                 _analysis(project, build, source, result, manifest, lang)
-        _index(project, quarter, source, results, manifest, lang)
+        _index(project, quarter, source, results, manifest, lang, profile)
+        if profile == INTERNAL:
+            _technical(project, build, source, manifest, lang)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RunError("not-writable", folder=f"source/{lang}", reason=reason) from None
@@ -102,15 +108,37 @@ def _index(
     results: list[dict[str, Any]],
     manifest: Mapping[str, Any],
     lang: str,
+    profile: str,
 ) -> None:
     """Stage the cover, the manifest, and the project file."""
-    title = navigation.yaml_text({"title": project.name[lang], "subtitle": overview.cutoff(quarter, lang)})
-    write(source / "index.qmd", f"---\n{title}---\n\n{template(project, lang, 'index.qmd')}")
+    head: dict[str, Any] = {"title": project.name[lang], "subtitle": overview.cutoff(quarter, lang)}
+    computed = any(source.glob("*/notebook.ipynb"))
+    if computed:
+        head["listing"] = overview.COMPUTATIONS
+    text = template(project, lang, "index.qmd")
+    write(source / "index.qmd", f"---\n{navigation.yaml_text(head)}---\n\n{text}")
+    write(source / "_computations.qmd", overview.computations(lang) if computed else "")
     for file, content in overview.files(quarter, results, manifest, lang).items():
         write(source / file, content)
     shutil.copyfile(project.build(quarter) / "manifest.json", source / "manifest.json")
     layers = [_read(project, name) for name in ("_quarto.yml", f"_quarto-{lang}.yml")]
-    write(source / "_quarto.yml", navigation.project_file(layers, project.name[lang], quarter, results, lang))
+    settings = navigation.project_file(layers, project.name[lang], quarter, results, lang)
+    if profile == INTERNAL:
+        settings = navigation.internal(settings, lang)
+    write(source / "_quarto.yml", settings)
+
+
+def _technical(project: Place, build: Path, source: Path, manifest: Mapping[str, Any], lang: str) -> None:
+    """Stage the technical notes, which only the internal report has."""
+    write(source / "technical.qmd", template(project, lang, "technical.qmd"))
+    log = read_json(build / "run.log.json") or {}
+    for name, content in technical.files(manifest, log, lang).items():
+        write(source / name, content)
+
+
+def root_of(build: Path, profile: str) -> Path:
+    """Return the folder that holds sources and site of a profile: the internal one stands apart."""
+    return build / INTERNAL if profile == INTERNAL else build
 
 
 def template(project: Place, lang: str, name: str) -> str:

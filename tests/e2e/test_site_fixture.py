@@ -11,11 +11,13 @@ from playwright.sync_api import Browser
 
 from evaluation.run.render.embedded import render
 from tests.e2e.browser import WIDTHS, axe_violations, nothing_sticks_out, open_browser, open_page
+from tests.spec.render.features import write_features
 from tests.spec.render.sites import write_site
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("cs", "en")
 PAGES = ("index.html", "a/index.html", "a/computation.html")
+FEATURES = (*PAGES, "b/index.html")
 COLUMNS = range(14)
 
 WIDE = (
@@ -156,6 +158,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site that uses every feature, in both languages."""
+    root = tmp_path_factory.mktemp("features")
+    for source in [write_features(root, lang) for lang in LANGUAGES]:
+        render(source)
+    return root / "site"
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for the module."""
     with open_browser() as opened:
@@ -172,6 +183,81 @@ def test_every_page_fits_and_is_accessible(site: Path, browser: Browser, width: 
                 assert nothing_sticks_out(page) == [], f"{lang}/{name}"
                 assert axe_violations(page) == [], f"{lang}/{name}"
                 assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
+def test_every_feature_fits_and_is_accessible(
+    features: Path, browser: Browser, width: int, scheme: str
+) -> None:
+    for lang in LANGUAGES:
+        for name in FEATURES:
+            with open_page(browser, features / lang / name, width=width, scheme=scheme) as page:
+                page.evaluate("document.querySelectorAll('details').forEach((el) => { el.open = true; })")
+                assert nothing_sticks_out(page) == [], f"{lang}/{name}"
+                assert axe_violations(page) == [], f"{lang}/{name}"
+
+
+def test_search_finds_without_accents_by_keys_alone(features: Path, browser: Browser) -> None:
+    with open_page(browser, features / "cs/b/index.html") as page:
+        box, options = page.get_by_role("combobox"), page.get_by_role("option")
+        box.focus()
+        page.keyboard.type("BYDLENI cisla")
+        page.wait_for_selector("[role=option]")
+        assert options.all_inner_texts()[0].startswith("Všechno na jedné stránce › 2 Tabulka")
+        assert axe_violations(page) == []
+        page.keyboard.press("ArrowDown")
+        assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
+        assert options.first.get_attribute("aria-selected") == "true"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/a/index.html#tabulka")
+    with open_page(browser, features / "cs/b/index.html") as page:
+        page.get_by_role("combobox").fill("ydlení")  # the middle of a word
+        page.wait_for_function("document.querySelector('[role=status]').textContent")
+        assert page.get_by_role("status").inner_text() == "Nic nenalezeno."
+        page.get_by_role("combobox").fill("da")
+        page.wait_for_selector("[role=option]")
+        assert page.locator("mark").first.inner_text().casefold() == "dá"
+        page.keyboard.press("Escape")
+        assert not page.get_by_role("listbox").is_visible()
+
+
+def test_the_theme_is_changed_by_keys_and_remembered(features: Path, browser: Browser) -> None:
+    shade = "getComputedStyle(document.body).backgroundColor"
+    with open_page(browser, features / "en/index.html", scheme="light") as page:
+        light, button = page.evaluate(shade), page.locator("button.theme")
+        assert button.get_attribute("aria-pressed") == "false"
+        button.focus()
+        page.keyboard.press("Enter")
+        dark = page.evaluate(shade)
+        assert (button.get_attribute("aria-pressed"), dark != light) == ("true", True)
+        page.goto((features / "en/a/index.html").as_uri())
+        assert page.evaluate(shade) == dark
+        page.emulate_media(media="print")
+        assert page.evaluate(shade) == "rgb(255, 255, 255)"
+
+
+def test_without_a_memory_theme_and_tabs_still_work(features: Path, browser: Browser) -> None:
+    context = browser.new_context(color_scheme="light")
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    denied = "{ get() { throw new DOMException('no', 'SecurityError'); } }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {denied})")
+    page.goto((features / "en/a/index.html").as_uri())
+    page.locator("button.theme").click()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.get_by_role("tab").nth(1).click()
+    assert errors == []
+    context.close()
+
+
+def test_tabs_of_a_group_change_together_and_stay_so(features: Path, browser: Browser) -> None:
+    seen = "[...document.querySelectorAll('[role=tabpanel]')].map((el) => el.checkVisibility())"
+    with open_page(browser, features / "en/a/index.html") as page:
+        page.get_by_role("tab").first.focus()
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(seen) == [False, True, False, True]
+        page.reload()
+        assert page.evaluate(seen) == [False, True, False, True]
 
 
 def test_what_is_wider_than_a_phone_scrolls_in_its_own_frame(site: Path, browser: Browser) -> None:

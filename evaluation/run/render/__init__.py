@@ -7,7 +7,7 @@ from pathlib import Path
 from evaluation.run.render import embedded, quarto
 
 
-def render(source: Path, *, renderer: str = "embedded") -> tuple[Path, ...]:
+def render(source: Path, *, renderer: str = "embedded", profile: str | None = None) -> tuple[Path, ...]:
     """Render a staged website project.
 
     Parameters
@@ -15,6 +15,8 @@ def render(source: Path, *, renderer: str = "embedded") -> tuple[Path, ...]:
     source : Path
         Folder with ``_quarto.yml``.
     renderer : {"embedded", "quarto"}
+    profile : str, optional
+        For whom; what the project says where it is not given.
 
     Returns
     -------
@@ -26,4 +28,6 @@ def render(source: Path, *, renderer: str = "embedded") -> tuple[Path, ...]:
     RunError
         As the renderer.
     """
-    return quarto.render(source) if renderer == "quarto" else embedded.render(source)
+    if renderer == "quarto":
+        return quarto.render(source, profile=profile)
+    return embedded.render(source, profile=profile)

@@ -11,7 +11,7 @@ from evaluation.run.render.page import address_of
 from evaluation.run.render.website import read_website
 
 
-def render(source: Path) -> tuple[Path, ...]:
+def render(source: Path, *, profile: str | None = None) -> tuple[Path, ...]:
     """Run ``quarto render`` on a website project; nothing is executed in its notebooks.
 
     Raises
@@ -19,13 +19,12 @@ def render(source: Path) -> tuple[Path, ...]:
     RunError
         If quarto is not on PATH, or fails.
     """
-    site = read_website(Path(source).resolve())
+    site = read_website(Path(source).resolve(), profile=profile)
     program = shutil.which("quarto")
     if program is None:
         raise RunError("no-quarto")
-    done = subprocess.run(
-        [program, "render", "--no-execute"], cwd=site.root, capture_output=True, text=True, check=False
-    )
+    command = [program, "render", "--no-execute", *(["--profile", site.profile] if site.profile else [])]
+    done = subprocess.run(command, cwd=site.root, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
         raise RunError(

@@ -147,19 +147,17 @@
       input.setAttribute("aria-activedescendant", options[chosen].id);
     };
     const option = (row, k, word) => {
-      const item = document.createElement("li"), link = document.createElement("a"), text = document.createElement("small");
+      const item = document.createElement("li"), name = document.createElement("strong"), text = document.createElement("small");
       item.role = "option";
       item.id = `search-result-${k}`;
       item.setAttribute("aria-selected", "false");
-      link.href = `${base}${row.address}${row.id ? `#${row.id}` : ""}`;
-      link.tabIndex = -1;
-      link.textContent = row.heading ? `${row.page} › ${row.heading}` : row.page;
+      name.textContent = row.heading ? `${row.page} › ${row.heading}` : row.page;
       const [before, hit, after] = excerpt(row, word), strong = document.createElement("mark");
       strong.textContent = hit;
       text.append(before, strong, after);
-      item.append(link, text);
+      item.append(name, text);
       item.addEventListener("mousedown", (event) => event.preventDefault());
-      item.addEventListener("click", () => { close(); location.href = link.href; });
+      item.addEventListener("click", () => { close(); location.href = `${base}${row.address}${row.id ? `#${encodeURIComponent(row.id)}` : ""}`; });
       return item;
     };
     const show = async () => {
@@ -183,7 +181,7 @@
       else if (event.key === "ArrowDown" && !open) show();
       else if (event.key === "ArrowDown") mark(chosen + 1);
       else if (event.key === "ArrowUp" && open) mark(chosen < 0 ? -1 : chosen - 1);
-      else if (event.key === "Enter" && open) results.children[Math.max(chosen, 0)].querySelector("a").click();
+      else if (event.key === "Enter" && open) results.children[Math.max(chosen, 0)].click();
       else return;
       if (event.key.startsWith("Arrow") || event.key === "Enter") event.preventDefault();
     });

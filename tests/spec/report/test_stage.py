@@ -156,6 +156,45 @@ def test_a_staged_project_is_complete(place: Place, lang: str) -> None:
     assert str(place.root).encode() not in everything
 
 
+@pytest.mark.parametrize(("lang", "mark"), [("cs", "vnitřní verze"), ("en", "internal version")])
+def test_only_the_internal_report_has_technical_notes_and_says_what_it_is(
+    place: Place, lang: str, mark: str
+) -> None:
+    log = {
+        "analyses": [
+            {"id": "donors", "status": "ok", "seconds": 12.5, "memory_mib": 99, "stderr": ["a <warning>"]}
+        ]
+    }
+    (place.build(QUARTER) / "run.log.json").write_text(json.dumps(log), encoding="utf-8")
+    public, internal = (stage(place, QUARTER, lang, profile=one) for one in ("public", "internal"))
+    assert public.relative_to(place.build(QUARTER)) == Path("source") / lang
+    assert internal.relative_to(place.build(QUARTER)) == Path("internal/source") / lang
+    for source in (public, internal):
+        render(source)
+    site = internal.parents[1] / "site" / lang
+    pages = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")}
+    number = {"cs": "12,5", "en": "12.5"}[lang]
+    for part in (f'<td class="num">{number}</td>', "<pre>a &lt;warning&gt;</pre>"):
+        assert part in pages["technical.html"]
+    assert all(mark in page for page in pages.values())
+    assert 'href="technical.html"' in pages["index.html"]
+    for name, content in contents(public.parents[1] / "site").items():
+        assert "technical" not in name
+        for word in (mark, "technical.html", "a &lt;warning&gt;", "a <warning>"):
+            assert word.encode() not in content, name
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+def test_the_cover_lists_the_computations(place: Place, lang: str) -> None:
+    source = stage(place, QUARTER, lang)
+    render(source)
+    cover = (place.build(QUARTER) / "site" / lang / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<div class="listing-title"><a href="([^"]+)"', cover) == [
+        "donors/notebook.html",
+        "prague/notebook.html",
+    ]
+
+
 @pytest.mark.parametrize("lang", ["cs", "en"])
 def test_staging_is_deterministic_and_fresh(place: Place, lang: str) -> None:
     source = stage(place, QUARTER, lang)

@@ -54,8 +54,8 @@ function html.tabset(set)
     local id, title = set.id .. '-' .. i, html.inlines(tab.title)
     table.insert(list, '<button type="button" role="tab" id="' .. id .. '-tab" aria-controls="' .. id .. '" aria-selected="'
       .. tostring(i == 1) .. '"' .. (i > 1 and ' tabindex="-1"' or '') .. '>' .. title .. '</button>')
-    local open = '<section class="tab" role="tabpanel" tabindex="0" id="' .. id .. '" aria-labelledby="' .. id .. '-tab">'
-    blocks:extend(wrapped(open .. '<p class="tab-title">' .. title .. '</p>', tab.blocks, '</section>'))
+    local open = '<div class="tab" role="tabpanel" tabindex="0" id="' .. id .. '" aria-labelledby="' .. id .. '-tab">'
+    blocks:extend(wrapped(open .. '<p class="tab-title">' .. title .. '</p>', tab.blocks, '</div>'))
   end
   local group = set.group and ' data-group="' .. escape(set.group) .. '"' or ''
   return wrapped('<div class="tabset"' .. group .. '><div class="tabs" role="tablist" hidden>' .. table.concat(list) .. '</div>', blocks, '</div>')
