@@ -13,10 +13,10 @@ SHELL       := bash
 export QUARTER
 export EVALUATION_MUST_TEST := 1
 
-.PHONY: help report test test-long lint format lock env schemas hooks clean
+.PHONY: help report test test-long lint format lock quarto-contract env schemas hooks clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "  (QUARTER=$(QUARTER), WORKERS=$(WORKERS); a clean machine needs Python 3.11 or newer, git and make)"
 
 report: ## run every analysis of a quarter and render the report (QUARTER=2024Q4)
@@ -45,6 +45,9 @@ lock: ## write both lock files from pyproject.toml (UPGRADE=1 for newer versions
 	@command -v uv >/dev/null || { echo "make lock needs uv (pip install uv)." >&2; exit 2; }
 	UV_CACHE_DIR=.cache/uv $(LOCK) --group build --quiet -o requirements.lock
 	UV_CACHE_DIR=.cache/uv $(LOCK) --group build --group dev --constraint requirements.lock --quiet -o requirements-dev.lock
+
+quarto-contract: env ## compare both renderers on the report of a quarter, where quarto is on PATH
+	@tools/within tools/quarto-contract "$$QUARTER"
 
 env: ## create .venv with everything for development
 	@tools/setup dev

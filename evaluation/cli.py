@@ -71,11 +71,19 @@ def commands(lang: str) -> click.Group:
         show_default=True,
         help=text(lang, "cli-option-profile"),
     )
+    formats = click.Option(
+        ["--formats"],
+        default="html,pdf,docx",
+        show_default=True,
+        metavar="LIST",
+        help=text(lang, "cli-option-formats"),
+        callback=_formats,
+    )
     which = click.Argument(["which"], type=click.Choice(["analysis", "catalogue"]), default="analysis")
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers]),
-        ("render", render, [quarter, renderer, profile]),
+        ("render", render, [quarter, renderer, formats, profile]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
         ("clean", clean, _clean_options(lang)),
@@ -145,6 +153,14 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> An
     return value
 
 
+def _formats(_context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+    """Split the list of formats; the pages in HTML are always made."""
+    given = tuple(dict.fromkeys(one.strip().lower() for one in value.split(",") if one.strip()))
+    for one in given:
+        click.Choice(["html", "pdf", "docx"]).convert(one, option, _context)
+    return tuple(one for one in given if one != "html")
+
+
 def _project() -> Project:
     from evaluation.run.project import open_project  # noqa: PLC0415
 
@@ -178,11 +194,13 @@ def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> i
     )
 
 
-def render(quarter: str, renderer: str, profile: str, **_: Any) -> int:
+def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, **_: Any) -> int:
     """Render the results of a quarter."""
     from evaluation.run.rendering import render_whole  # noqa: PLC0415
 
-    index = render_whole(_project(), quarter, lang=_language(), renderer=renderer, profile=profile)
+    index = render_whole(
+        _project(), quarter, lang=_language(), renderer=renderer, formats=formats, profile=profile
+    )
     click.echo(text(_language(), "cli-rendered", page=_relative(index)))
     return 0
 

@@ -83,6 +83,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The page could not be converted: {reason}.",
         "Look at the page named above for what pandoc does not understand.",
     ),
+    "typst-failed": (
+        "The page could not be set as PDF: {reason}.",
+        "Typst says where:\n{hints}",
+    ),
     "no-quarto": (
         "The program `quarto` was not found.",
         "Install Quarto 1.4 or newer, or leave out --renderer quarto: the embedded renderer needs nothing.",

@@ -58,7 +58,7 @@ def html_table(
     Examples
     --------
     >>> print(html_table([Column("A", header=True), Column("n", numeric=True)], [["x", "3"]]))
-    <table class="data" data-quarto-disable-processing="true">
+    <table class="data">
     <thead><tr><th scope="col">A</th><th scope="col" class="num">n</th></tr></thead>
     <tbody>
     <tr><th scope="row">x</th><td class="num">3</td></tr>
@@ -70,7 +70,7 @@ def html_table(
         f"<tr>{''.join(_cell(c, v, hidden) for c, v in zip(columns, row, strict=True))}</tr>" for row in rows
     )
     lines = [
-        '<table class="data" data-quarto-disable-processing="true">',
+        '<table class="data">',
         *([f"<caption>{escape(caption)}</caption>"] if caption else []),
         f"<thead><tr>{head}</tr></thead>",
         f"<tbody>\n{body}\n</tbody>" if rows else "<tbody></tbody>",

@@ -22,7 +22,7 @@ def page(notebook: Mapping[str, Any], result: Mapping[str, Any], lang: str) -> s
     head = {
         "cell_type": "raw",
         "metadata": {},
-        "source": f"---\n{yaml_text({'title': title})}---",
+        "source": f"---\n{yaml_text({'title': title, 'format': 'html'})}---",
         "id": "title",
     }
     intro = plain(text(lang, "page-computation-intro")) + "\n"

@@ -42,3 +42,8 @@ def numbered(name: str, inner: str, caption: str) -> str:
 def details(summary: str, html: str) -> str:
     """Return HTML that opens on demand."""
     return raw(f'<details class="data">\n<summary>{summary}</summary>\n{html}\n</details>')
+
+
+def on_screen(body: str) -> str:
+    """Show only on the page: links to files beside it, which a printed page does not have."""
+    return f'::: {{.content-visible when-format="html"}}\n{body}\n:::\n'

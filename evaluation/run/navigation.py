@@ -42,7 +42,28 @@ def project_file(
     """
     declared = [yaml.safe_load(layer) or {} for layer in layers]
     done = [one for one in results if one["status"] == "ok"]
-    return yaml_text(merge(*declared, _navigation(name, quarter, done, lang)))
+    some = any(one["spec"].get("synthetic") for one in done)
+    about = document(name, quarter, lang, header=text(lang, "document-synthetic-some") if some else "")
+    return yaml_text(merge(*declared, _navigation(name, quarter, done, lang), {"document": about}))
+
+
+def document(name: str, quarter: str, lang: str, *, header: str) -> dict[str, str]:
+    """Return what stands around each page of a printed report: the date is the last day of the data."""
+    when = number(quarter, lang, "quarter")
+    footer = text(lang, "document-footer", name=name, quarter=when)
+    return {"author": name, "date": last_day(quarter), "header": header, "footer": footer}
+
+
+def last_day(quarter: str) -> str:
+    """Return the last day of a quarter.
+
+    Examples
+    --------
+    >>> last_day("2024Q1"), last_day("2024Q4")
+    ('2024-03-31', '2024-12-31')
+    """
+    year, part = quarter.split("Q")
+    return f"{year}-{('03-31', '06-30', '09-30', '12-31')[int(part) - 1]}"
 
 
 def internal(settings: str, lang: str) -> str:

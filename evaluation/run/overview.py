@@ -9,7 +9,7 @@ from typing import Any
 from evaluation import report
 from evaluation.locales import text
 from evaluation.report import Column, Markup, html_table, number, say
-from evaluation.run.markdown import callout, plain, raw
+from evaluation.run.markdown import callout, on_screen, plain, raw
 from evaluation.run.navigation import title_of
 from evaluation.run.origin import pairs
 from evaluation.run.page import Content
@@ -116,4 +116,5 @@ def _manifest(manifest: Mapping[str, Any], lang: str) -> str:
         for key, value in values.items()
         if value is not None
     ]
-    return f"{raw(pairs(rows, lang))}\n[{text(lang, 'link-manifest')}](manifest.json)\n"
+    link = on_screen(f"[{text(lang, 'link-manifest')}](manifest.json)")
+    return f"{raw(pairs(rows, lang))}\n{link}"

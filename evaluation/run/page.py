@@ -12,7 +12,7 @@ from evaluation.disclosure import Publishable
 from evaluation.locales import text
 from evaluation.report import Labels, say
 from evaluation.run.files import to_json
-from evaluation.run.markdown import attribute, callout, details, numbered, plain, raw
+from evaluation.run.markdown import attribute, callout, details, numbered, on_screen, plain, raw
 from evaluation.run.navigation import title_of, yaml_text
 from evaluation.run.origin import design_table, parameter_table, provenance_table
 
@@ -120,6 +120,7 @@ def _metadata(content: Content) -> dict[str, Any]:
         "title": title_of(content.result, lang),
         "subtitle": text(lang, "page-cutoff", quarter=quarter),
         "description": spec["question"][lang],
+        "document": {"header": text(lang, "document-synthetic") if spec.get("synthetic") else ""},
     }
 
 
@@ -234,7 +235,7 @@ def _figure(content: Content, name: str, drawn: report.Figure) -> str:
         [
             numbered(f"fig-{name}", image, _caption(content, name)),
             details(text(lang, "data-behind"), drawn.data_table_html),
-            f"[{text(lang, 'download-csv')}]({name}.csv)\n",
+            on_screen(f"[{text(lang, 'download-csv')}]({name}.csv)"),
         ]
     )
 
@@ -259,4 +260,4 @@ def _links(lang: str) -> str:
         "estimates": "estimates.csv",
         "manifest": "../manifest.json",
     }
-    return "".join(f"- [{text(lang, f'link-{name}')}]({target})\n" for name, target in targets.items())
+    return on_screen("\n".join(f"- [{text(lang, f'link-{name}')}]({to})" for name, to in targets.items()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -19,6 +19,7 @@ def render_quarter(
     quarter: str,
     *,
     renderer: str = "embedded",
+    formats: Sequence[str] = (),
     profile: str = PUBLIC,
     on_done: Callable[[str], None] = lambda _: None,
 ) -> Path:
@@ -31,6 +32,8 @@ def render_quarter(
     project : Project
     quarter : str
     renderer : {"embedded", "quarto"}
+    formats : sequence of {"pdf", "docx"}
+        What to make beside the pages.
     profile : {"public", "internal"}
         For whom.
     on_done : callable
@@ -48,7 +51,7 @@ def render_quarter(
     if not (build / "manifest.json").is_file():
         raise RequestError("nothing-to-render", quarter=quarter)
     for source in [stage(project, quarter, lang, profile=profile) for lang in project.settings.languages]:
-        render(source, renderer=renderer, profile=profile)
+        render(source, renderer=renderer, formats=formats, profile=profile)
         on_done(source.name)
     index = root_of(build, profile) / "site" / "index.html"
     try:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from evaluation.run.render import embedded, quarto
+from evaluation.run.render import documents, embedded, quarto
+
+FORMATS = tuple(documents.FORMATS)
 
 
-def render(source: Path, *, renderer: str = "embedded", profile: str | None = None) -> tuple[Path, ...]:
+def render(
+    source: Path, *, renderer: str = "embedded", formats: Sequence[str] = (), profile: str | None = None
+) -> tuple[Path, ...]:
     """Render a staged website project.
 
     Parameters
@@ -15,6 +20,8 @@ def render(source: Path, *, renderer: str = "embedded", profile: str | None = No
     source : Path
         Folder with ``_quarto.yml``.
     renderer : {"embedded", "quarto"}
+    formats : sequence of {"pdf", "docx"}
+        What to make beside the pages.
     profile : str, optional
         For whom; what the project says where it is not given.
 
@@ -29,5 +36,5 @@ def render(source: Path, *, renderer: str = "embedded", profile: str | None = No
         As the renderer.
     """
     if renderer == "quarto":
-        return quarto.render(source, profile=profile)
-    return embedded.render(source, profile=profile)
+        return quarto.render(source, formats=formats, profile=profile)
+    return embedded.render(source, formats=formats, profile=profile)

@@ -43,6 +43,7 @@ CODES = (
     "outside-site",
     "outside-network",
     "same-output",
+    "no-date",
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from evaluation.errors import RunError
 from evaluation.run.render.check import check_links, check_navigation, check_project, copy_files
 from evaluation.run.render.defects import Defect, refuse
+from evaluation.run.render.documents import check_documents, documents, offered
 from evaluation.run.render.frame import framed
 from evaluation.run.render.listing import check_listings
 from evaluation.run.render.page import Page, address_of, read_page
@@ -21,7 +22,11 @@ ASSETS = ("style.css", "script.js")
 
 
 def render(
-    source: Path, *, profile: str | None = None, on_page: Callable[[str], None] | None = None
+    source: Path,
+    *,
+    profile: str | None = None,
+    formats: Sequence[str] = (),
+    on_page: Callable[[str], None] | None = None,
 ) -> tuple[Path, ...]:
     """Render a website project.
 
@@ -31,6 +36,8 @@ def render(
         Folder with ``_quarto.yml``.
     profile : str, optional
         For whom; what ``profile.default`` of the project says where it is not given.
+    formats : sequence of {"pdf", "docx"}
+        Documents to make beside each page whose metadata name the format.
     on_page : callable, optional
         Called with the address of each page that was written.
 
@@ -49,8 +56,9 @@ def render(
     site = read_website(Path(source).resolve(), profile=profile)
     pages, defects = _read(site)
     dead, files = check_links(site, pages)
-    said = _without_used([*defects, *check_project(site)], pages)
+    said = _without_used([*defects, *check_project(site), *check_documents(pages, formats)], pages)
     refuse([*said, *dead, *check_navigation(site, pages), *check_listings(pages)], lang=site.lang)
+    made = documents(site, pages, formats)
     _clear(site.output)
     for name in ASSETS:
         shutil.copyfile(HERE / name, site.output / name)
@@ -58,10 +66,12 @@ def render(
     for page in pages:
         target = site.output / page.address
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(framed(page, site, pages), encoding="utf-8")
+        target.write_text(framed(page, site, pages, offered(made, page)), encoding="utf-8")
         written.append(target)
         if on_page:
             on_page(page.address)
+    for one in made:
+        (site.output / one.address).write_bytes(one.content)
     copy_files(site, pages, files)
     if site.has_search:
         (site.output / "search.js").write_text(index_of(pages), encoding="utf-8")

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from evaluation.locales import text
 from evaluation.report import number
+from evaluation.run.render.documents import Document
 from evaluation.run.render.listing import authors_of, with_listings
 from evaluation.run.render.metadata import as_list
 from evaluation.run.render.page import Page, address_of
@@ -44,8 +45,8 @@ def _template() -> Template:
     return jinja.get_template("template.html")
 
 
-def framed(page: Page, site: Website, pages: Sequence[Page]) -> str:
-    """Return the whole HTML of a page of a site."""
+def framed(page: Page, site: Website, pages: Sequence[Page], made: Sequence[Document] = ()) -> str:
+    """Return the whole HTML of a page of a site, which offers the documents made of it."""
     titles = {other.address: other.title for other in pages}
     order = [address for item, _ in walk(site.sidebar) if (address := _address(item.href, site)) in titles]
     at = order.index(page.address) if page.address in order else None
@@ -64,10 +65,19 @@ def framed(page: Page, site: Website, pages: Sequence[Page]) -> str:
         switches=_switches(page, site),
         sheets=[_relative(sheet, page) for sheet in _sheets(page, site)],
         **_byline(page, site.lang),
+        downloads=[_download(one, page, site) for one in made],
+        downloads_label=text(site.lang, "document-downloads"),
         breadcrumbs=_breadcrumbs(page, site, titles),
         previous=_neighbour(order, at, -1, page, titles),
         following=_neighbour(order, at, 1, page, titles),
     )
+
+
+def _download(one: Document, page: Page, site: Website) -> tuple[str, str]:
+    """Return the address of a document, and its name with language and size."""
+    size = number(max(round(len(one.content) / 1000), 1), site.lang, "count")
+    name = text(site.lang, f"document-{'whole' if one.is_whole else one.format}", size=size)
+    return _relative(one.address, page), name
 
 
 def _sheets(page: Page, site: Website) -> list[str]:

@@ -69,8 +69,10 @@ HTML: Known = {
     "css": _is_texts,
     "bibliography": _is_texts,
     "csl": _is(str),
+    "html-table-processing": _one_of("none"),
 }
-OTHER_FORMATS = dict.fromkeys(("typst", "docx", "pdf"), _anything)
+PRINT: Known = {"toc": FLAG, "toc-depth": _is_depth, "number-sections": FLAG}
+DOCUMENT: Known = {"author": TEXT, "date": _is_date, "header": TEXT, "footer": TEXT}
 PAGE: Known = {
     **HTML,
     "title": TEXT,
@@ -84,7 +86,8 @@ PAGE: Known = {
     "references": _is(list),
     "listing": LISTING,
     "execute": {"enabled": _one_of(False)},
-    "format": {"html": HTML, **OTHER_FORMATS},
+    "format": {"html": HTML, "typst": PRINT, "docx": PRINT},
+    "document": DOCUMENT,
     "params": _anything,
     "jupyter": _anything,
 }

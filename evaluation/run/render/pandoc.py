@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,13 @@ class Given:
         Words of the language and options of the page.
     fragments : Mapping
         Short texts around the page that are Markdown too: title, subtitle, footer.
+    metadata : Mapping
+        What the writer itself reads: title, authors, date.
     """
 
     words: Mapping[str, str]
     fragments: Mapping[str, Any]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -97,7 +100,8 @@ def _metadata_file(metadata: Mapping[str, Any], given: Given, report: Path) -> s
     fragments = {key: str(value) for key, value in given.fragments.items() if value}
     content = {"words": {**given.words, "report": str(report)}, "fragments": fragments}
     content |= {key: metadata[key] for key in ("references", "nocite") if key in metadata}
-    return json.dumps({**content, "lang": metadata.get("lang", "en"), "link-citations": True})
+    options = {"lang": metadata.get("lang", "en"), "link-citations": True, **given.metadata}
+    return json.dumps({**content, **options})
 
 
 def _citations(metadata: Mapping[str, Any]) -> list[str]:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.errors import RunError
+from evaluation.run.render.documents import FORMATS
 from evaluation.run.render.page import address_of
 from evaluation.run.render.website import read_website
 
 
-def render(source: Path, *, profile: str | None = None) -> tuple[Path, ...]:
+def render(source: Path, *, formats: Sequence[str] = (), profile: str | None = None) -> tuple[Path, ...]:
     """Run ``quarto render`` on a website project; nothing is executed in its notebooks.
+
+    Parameters
+    ----------
+    source : Path
+    formats : sequence of {"pdf", "docx"}
+        Made beside HTML.
+    profile : str, optional
+        Passed on as ``--profile``.
 
     Raises
     ------
@@ -23,7 +33,9 @@ def render(source: Path, *, profile: str | None = None) -> tuple[Path, ...]:
     program = shutil.which("quarto")
     if program is None:
         raise RunError("no-quarto")
-    command = [program, "render", "--no-execute", *(["--profile", site.profile] if site.profile else [])]
+    to = [f"--to={name}" for name in ("html", *(FORMATS[one] for one in formats))]
+    whom = ["--profile", site.profile] if site.profile else []
+    command = [program, "render", "--no-execute", *to, *whom]
     done = subprocess.run(command, cwd=site.root, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]

@@ -100,7 +100,10 @@ class Website:
         return found
 
     def metadata_of(self, page: Path, own: Mapping[str, Any]) -> dict[str, Any]:
-        """Metadata of a page: of the site, of its folders, its own; nearer wins."""
+        """Metadata of a page: of the site, of its folders, its own; nearer wins.
+
+        A page that names formats itself has no others.
+        """
         layers = [self.metadata]
         folders = [
             self.root,
@@ -109,7 +112,11 @@ class Website:
         for folder in folders:
             for name in ("_metadata.yml", "_metadata.yaml"):
                 layers.append(_read(folder / name, self.root))
-        return flattened(merge(*layers, normalised(own, page.parent)))
+        near = normalised(own, page.parent)
+        merged = merge(*layers, near)
+        if "format" in near:
+            merged["format"] = {name: merged["format"][name] for name in near["format"]}
+        return flattened(merged)
 
 
 def read_website(root: Path, *, profile: str | None = None) -> Website:

@@ -159,7 +159,12 @@ local function framed_formula(el)
   return { pandoc.RawInline('html', open), el, pandoc.RawInline('html', '</span>') }
 end
 
+-- what is done first: nothing, plain HTML stays
+function html.begin(doc) return doc end
+
 -- what is done last, once everything is drawn
-html.finish = { Blocks = framed_tables, Math = framed_formula }
+function html.complete(doc)
+  return doc:walk({ Blocks = framed_tables, Math = framed_formula })
+end
 
 return html
