@@ -68,7 +68,7 @@ def _check_link(
     if parts.scheme or parts.netloc:
         return
     path, anchor = unquote(parts.path), unquote(parts.fragment)
-    address = page.address if not path else _resolved(page.address, path)
+    address = page.address if not path else resolved(page.address, path)
     if path.endswith(SUFFIXES):
         address = str(Path(address).with_suffix(".html").as_posix())
     if address in ids:
@@ -106,7 +106,8 @@ def check_navigation(site: Website, pages: Iterable[Page]) -> list[Defect]:
     return defects
 
 
-def _resolved(address: str, path: str) -> str:
+def resolved(address: str, path: str) -> str:
+    """Return the address in the site of what a page names: beside it, or from the top of the site."""
     if path.startswith("/"):
         return path.lstrip("/")
     return posixpath.normpath(posixpath.join(posixpath.dirname(address), path))
@@ -135,7 +136,7 @@ def _check_file(
     if is_elsewhere(target):
         defects.append(Defect(place, "outside-network", target))
         return
-    address = _resolved(page.address, unquote(target))
+    address = resolved(page.address, unquote(target))
     source = site.root / address
     if source.is_file():
         files[address] = source

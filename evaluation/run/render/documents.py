@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import struct
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from markupsafe import Markup
 
 from evaluation.locales import text
 from evaluation.report import number
+from evaluation.run.render.check import resolved
 from evaluation.run.render.defects import Defect
 from evaluation.run.render.listing import authors_of
 from evaluation.run.render.markup import as_page
@@ -125,7 +125,7 @@ def _pictures(site: Website, page: Page) -> dict[str, tuple[str, bytes]]:
     for target, _ in page.images:
         if target.startswith("data:"):
             continue
-        address = posixpath.normpath(posixpath.join(posixpath.dirname(page.address), unquote(target)))
+        address = resolved(page.address, unquote(target))
         content = page.files.get(target)
         found[target] = (address, content if content is not None else (site.root / address).read_bytes())
     return found
