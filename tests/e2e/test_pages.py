@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from tests.e2e.browser import WIDTHS, axe_violations, nothing_sticks_out, open_browser, open_page
 from tests.project import QUARTER, Project
 from tests.shared import ROOT, find_shared
+from tests.spec.render.papers import numbers, reader, words_of_html, words_of_pdf, words_of_word
 
 pytestmark = pytest.mark.browser
 PARTS = ("analyses", "data", "notebooks", "reports")
@@ -50,6 +51,16 @@ def _pages(site: Path) -> list[Path]:
     ]
     assert len(pages) >= 1 + 2 * (1 + 2 * 2)  # the choice of language; start, two analyses, two computations
     return pages
+
+
+def test_pdf_and_word_have_every_number_of_their_page(site: Path) -> None:
+    papers = [page.with_suffix(".pdf") for lang in LANGUAGES for page in (site / lang).rglob("index.html")]
+    assert len(papers) >= 2 * (1 + 2)
+    for paper in papers:
+        page = numbers(words_of_html(paper.with_suffix(".html").read_text(encoding="utf-8")))
+        printed = numbers(words_of_pdf(reader(paper.read_bytes())))
+        filed = numbers(words_of_word(paper.with_suffix(".docx").read_bytes()))
+        assert (page - printed, page - filed) == (set(), set()), str(paper.relative_to(site))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
-NUMBER = re.compile(r"[−-]?\d+(?:[.,]\d+)*")
+NUMBER = re.compile(r"−?\d+(?:[.,]\d+)*")
 SKIPPED = {"script", "style", "nav", "annotation", "head"}
 
 
