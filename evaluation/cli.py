@@ -57,33 +57,11 @@ def commands(lang: str) -> click.Group:
     workers = click.Option(
         ["--workers"], type=click.IntRange(1), metavar="N", help=text(lang, "cli-option-workers")
     )
-    renderer = click.Option(
-        ["--renderer"],
-        type=click.Choice(["embedded", "quarto"]),
-        default="embedded",
-        show_default=True,
-        help=text(lang, "cli-option-renderer"),
-    )
-    profile = click.Option(
-        ["--profile"],
-        type=click.Choice(["public", "internal"]),
-        default="public",
-        show_default=True,
-        help=text(lang, "cli-option-profile"),
-    )
-    formats = click.Option(
-        ["--formats"],
-        default="html,pdf,docx",
-        show_default=True,
-        metavar="LIST",
-        help=text(lang, "cli-option-formats"),
-        callback=_formats,
-    )
     which = click.Argument(["which"], type=click.Choice(["analysis", "catalogue"]), default="analysis")
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers]),
-        ("render", render, [quarter, renderer, formats, profile]),
+        ("render", render, [quarter, *_render_options(lang)]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
         ("clean", clean, _clean_options(lang)),
@@ -105,6 +83,34 @@ def commands(lang: str) -> click.Group:
         command.params += [_project_option(lang), _language_option(lang)]
         group.add_command(command)
     return group
+
+
+def _render_options(lang: str) -> list[click.Parameter]:
+    """Return what renders, what is made beside the pages, and for whom."""
+    return [
+        click.Option(
+            ["--renderer"],
+            type=click.Choice(["embedded", "quarto"]),
+            default="embedded",
+            show_default=True,
+            help=text(lang, "cli-option-renderer"),
+        ),
+        click.Option(
+            ["--formats"],
+            default="html,pdf,docx",
+            show_default=True,
+            metavar="LIST",
+            help=text(lang, "cli-option-formats"),
+            callback=_formats,
+        ),
+        click.Option(
+            ["--profile"],
+            type=click.Choice(["public", "internal"]),
+            default="public",
+            show_default=True,
+            help=text(lang, "cli-option-profile"),
+        ),
+    ]
 
 
 def _two_runs(lang: str) -> list[click.Parameter]:
