@@ -12,7 +12,6 @@ end
 
 local ANYWHERE = set 'lang dir title role style tabindex custom-style'
 local CLASSES = set 'content-visible content-hidden panel-tabset unnumbered unlisted download number-lines numberLines sourceCode cell-code'
-
 local CALLOUT = set 'title collapse appearance icon'
 local FIGURE = set 'fig-alt fig-cap fig-align layout-ncol layout-nrow'
 local LAYOUT = set 'layout-ncol layout-nrow'
@@ -20,6 +19,7 @@ local TABLE = set 'tbl-cap'
 local TABS = set 'group'
 local IMAGE = set 'fig-alt alt width height fig-align'
 local LINK = set 'target rel hreflang type download'
+local ENGINES = set 'python r julia ojs'
 local CODE = set 'code-fold code-summary startFrom start-from'
 
 -- what an attribute may say, where not everything
@@ -77,7 +77,7 @@ function known.check(doc)
     CodeBlock = checked(CODE, 2),     -- the first class is the language
     Code = function(el)
       -- `{python} x` would be computed by Quarto
-      if el.text:match('^{%w+}%s') then page.defect('executable-cell', el.text) end
+      if ENGINES[el.text:match('^{(%l+)}%s') or ''] then page.defect('executable-cell', el.text) end
       checked(NONE, 2)(el)
     end,
   })
