@@ -203,6 +203,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The programme does not start within the panel ({first} to {last}) after its first period.",
         "The rule needs the period before the start and the start itself.",
     ),
+    "no-refit": (
+        "{what} fits the estimate again on other data, and this estimate carries no refit.",
+        "Give it the estimate as its estimator or aggregate() returned it.",
+    ),
+    "bad-parts": (
+        "Leaving out one at a time by {by!r} makes {parts} parts; between 2 and {most} are needed.",
+        "Choose by='cohort', 'cluster', 'unit' or a grouping of the design with another number of parts.",
+    ),
     "several-terms": (
         "{what} needs an estimate with one term, not {terms}.",
         "Aggregate it first, for example with aggregate(estimate, by='simple').",

@@ -124,6 +124,9 @@ def untreated(
     if design.cohort is None:
         raise DesignError("not-absorbing", what=what)
     clean = design.period_numbers < design.cohort[:, None] - design.anticipation
+    treated = design.observed & ~clean
+    if not treated.any():
+        raise _nothing(design, treated, what)
     times = design.period_numbers if unit_trends else None
     projection = within(np.where(clean, design.weights, 0.0), period_groups(design, period_effects_by), times)
     outcome = projection.residual(np.where(design.observed, design.outcome, 0.0))
@@ -132,12 +135,9 @@ def untreated(
     if len(columns):
         fit = least_squares(columns, outcome, projection.weights)
         gap, bread = fit.error, fit.bread
-    treated = design.observed & ~clean
     imputed = treated & _determined(projection) & ~stray
     if not imputed.any():
-        i, t = np.argwhere(treated)[0]
-        example = f"{design.names.unit} {design.units[i]}, {design.names.time} {design.periods[t]}"
-        raise DesignError("nothing-imputed", cells=int(treated.sum()), what=what, example=example)
+        raise _nothing(design, treated, what)
     notes = (Note("collinear_dropped", {"names": lost}),) if lost else ()
     return Untreated(
         design=design,
@@ -199,6 +199,12 @@ def _null_vectors(projection: Within) -> Floats:
     for group, null in enumerate(found):
         padded[group, : len(null)] = null
     return padded
+
+
+def _nothing(design: StudyDesign, treated: Flags, what: str) -> DesignError:
+    """Name the first treated cell, if there is one: a part of a design may hold none."""
+    found = [f"{design.units[i]}, {design.periods[t]}" for i, t in np.argwhere(treated)[:1]]
+    return DesignError("nothing-imputed", cells=int(treated.sum()), what=what, example="".join(found))
 
 
 def _not_imputed(design: StudyDesign, cells: Flags) -> tuple[Note, ...]:

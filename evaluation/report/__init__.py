@@ -2,6 +2,7 @@
 
 from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
+from evaluation.report.left_out import left_out_sentence
 from evaluation.report.numbers import number
 from evaluation.report.path import pretrend_sentence
 from evaluation.report.placebos import placebo_sentences
@@ -25,6 +26,7 @@ __all__ = [
     "finding",
     "html_table",
     "is_synthetic",
+    "left_out_sentence",
     "named",
     "note_words",
     "number",

@@ -10,6 +10,7 @@ from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
 from evaluation.report.bacon import comparisons, comparisons_table
 from evaluation.report.forest import forest
+from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
 from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
@@ -53,6 +54,7 @@ _CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "selection_rule": (rule, rule_table),
         "timeline": (timeline, timeline_table),
         "bacon": (comparisons, comparisons_table),
+        "leave_one_out": (left_out, left_out_table),
         IN_TIME: (placebos, placebo_table),
         IN_SPACE: (placebos, placebo_table),
     }
@@ -68,9 +70,9 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
     published : Publishable or sequence of Publishable
         The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods;
         ``timeline``: the roll-out; ``placebo_in_time``, ``placebo_in_space``: the placebos; ``bacon``:
-        comparisons by weight and estimate. A result of several terms: a path by distance from the start. A
-        result by randomisation: its estimates under the assignments. Several results: their estimates with
-        intervals.
+        comparisons by weight and estimate; ``leave_one_out``: the estimate without each part. A result of
+        several terms: a path by distance from the start. A result by randomisation: its estimates under the
+        assignments. Several results: their estimates with intervals.
     lang : {"cs", "en"}
     labels : Labels
 
