@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.checks.result import CheckResult
-from evaluation.design import Note, StudyDesign
+from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
-from evaluation.estimate import Estimate
+from evaluation.estimate import Estimate, Term
 from evaluation.estimate.contracts import Refit, aligned
 
 Flags = NDArray[np.bool_]
@@ -52,8 +52,8 @@ def leave_one_out(estimate: Estimate, *, by: str = "cohort") -> CheckResult:
     Raises
     ------
     DesignError
-        If there are several terms or no refit, no cohorts, an unknown grouping, fewer than two parts, or more
-        than 2,000.
+        If there are several terms or no refit, no panel, no cohorts, an unknown grouping, fewer than two parts,
+        or more than 2,000.
 
     Examples
     --------
@@ -68,13 +68,18 @@ def leave_one_out(estimate: Estimate, *, by: str = "cohort") -> CheckResult:
         raise DesignError("several-terms", what="leave_one_out", terms=len(estimate.terms))
     if estimate.refit is None:
         raise DesignError("no-refit", what="leave_one_out")
-    design, whole = estimate.design, float(estimate.value[0])
+    design, whole = require_panel(estimate.design, "leave_one_out"), float(estimate.value[0])
     parts = list(_parts(design, by))
     if not 2 <= len(parts) <= MOST:
         raise DesignError("bad-parts", by=by, parts=len(parts), most=MOST)
-    treated = design.treated_units
+    treated, refit, terms = design.treated_units, estimate.refit, estimate.terms
     rows = [
-        (label, int(out.sum()), int((out & treated).sum()), _without(estimate, estimate.refit, out))
+        (
+            label,
+            int(out.sum()),
+            int((out & treated).sum()),
+            _without(design, refit, terms, out),
+        )
         for label, out in parts
     ]
     table = pd.DataFrame(rows, columns=["left_out", "units", "treated", "estimate"])
@@ -101,9 +106,9 @@ def _parts(design: StudyDesign, by: str) -> Iterator[tuple[str, Flags]]:
         yield str(label), group.codes == code
 
 
-def _without(estimate: Estimate, refit: Refit, out: Flags) -> float:
+def _without(design: StudyDesign, refit: Refit, terms: tuple[Term, ...], out: Flags) -> float:
     try:
-        return float(aligned(refit(estimate.design.take(np.flatnonzero(~out))), estimate.terms)[0])
+        return float(aligned(refit(design.take(np.flatnonzero(~out))), terms)[0])
     except DesignError:
         return float("nan")
 
