@@ -52,7 +52,7 @@ def leave_one_out(estimate: Estimate, *, by: str = "cohort") -> CheckResult:
     Raises
     ------
     DesignError
-        If there are several terms or no refit, no panel, no cohorts, an unknown grouping, fewer than two parts,
+        If there are several terms, no refit, no panel, no cohorts, an unknown grouping, fewer than two parts
         or more than 2,000.
 
     Examples
