@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from evaluation.locales import text
-from evaluation.report import number, say
 from evaluation.run.execute import Outcome
 from evaluation.run.plan import Step
 from evaluation.run.screen import screen
@@ -53,6 +52,8 @@ def duration(lang: str, seconds: float) -> str:
     >>> duration("en", 42.3), duration("en", 60 * 2.4), duration("cs", 60 * 2.4), duration("cs", 60 * 5)
     ('42\xa0s', '2.5\xa0minutes', '2,5\xa0minuty', '5\xa0minut')
     """
+    from evaluation.report import number, say  # noqa: PLC0415 -- pandas only once something has run
+
     if seconds < _SOON:
         return say(lang, "count-second", round(seconds))
     halves = round(seconds / 30) / 2
