@@ -18,6 +18,9 @@ MOST_STEPS = 60
 STILL = 1e-9
 """Change of the linear predictor, relative to its size, after which one more Newton step is exact."""
 
+NO_EVENTS = -60.0
+"""Predictor of a unit without any event: its Poisson mean of 1e-26 is zero beside those of the others."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Data:
@@ -70,6 +73,7 @@ class Data:
             events = (self.weights * self.outcome).sum(axis=1)
             expected = (self.weights * self.mean(predictor)).sum(axis=1)
             best = np.log(np.where(events > 0, events, 1.0) / np.where(expected > 0, expected, 1.0))
+            return np.where((events > 0)[:, None], predictor + best[:, None], NO_EVENTS)
         return np.asarray(predictor + best[:, None])
 
 

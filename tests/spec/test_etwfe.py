@@ -201,3 +201,15 @@ def test_a_cell_without_events_is_named() -> None:
     with pytest.raises(DesignError, match="5/6") as caught:
         etwfe(design(frame.assign(y=frame.y.where(~empty, 0.0))), family="poisson")
     assert caught.value.code == "separated-cells"
+
+
+@pytest.mark.parametrize("treated", [False, True])
+def test_a_unit_without_events_counts_as_unaffected_and_says_nothing_else(treated: bool) -> None:
+    """Poisson with unit effects: a zero control changes nothing, a zero unit of 7 + 1 dilutes its cohort."""
+    frame = table()
+    first = frame[frame.u == (0 if treated else frame.u.max())]
+    more = pd.concat([frame, first.assign(u=99, y=0.0)])
+    before, after = (etwfe(design(data), family="poisson") for data in (frame, more))
+    diluted = np.array([7 / 8 if treated and term.cohort == 3 else 1.0 for term in before.terms])
+    np.testing.assert_allclose(after.value, before.value * diluted, rtol=1e-9)
+    assert {n.code: n.numbers for n in after.notes}["separated_dropped"]["units"] == 1
