@@ -185,6 +185,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "No observation is left for {cell} (start {start}).",
         "Each of the four means needs one: use other periods, or an earlier or later cohort.",
     ),
+    "bad-window": (
+        "A window from first={first} to last={last} does not hold the reference {reference} and the start.",
+        "Give whole numbers, first at most {reference} and last at least 0.",
+    ),
+    "no-stack": (
+        "None of the {cohorts} {cohorts:cohort|cohorts} has the whole window from {first} to {last} and a "
+        "control in it.",
+        "Make the window shorter.",
+    ),
     "no-placebo-period": (
         "Before the first treatment there {periods:is|are} {periods} {periods:period|periods}; "
         "a placebo in time needs at least two.",

@@ -7,6 +7,7 @@ from evaluation.estimators.etwfe import etwfe
 from evaluation.estimators.event_study import event_study
 from evaluation.estimators.imputation import imputation
 from evaluation.estimators.learners import Learners
+from evaluation.estimators.stacked import stacked
 from evaluation.estimators.sun_abraham import sun_abraham
 from evaluation.estimators.twfe import twfe
 from evaluation.estimators.two_stage import two_stage
@@ -19,6 +20,7 @@ __all__ = [
     "etwfe",
     "event_study",
     "imputation",
+    "stacked",
     "sun_abraham",
     "twfe",
     "two_stage",

@@ -16,7 +16,7 @@ import pytest
 from evaluation.aggregate import aggregate
 from evaluation.design import StudyDesign
 from evaluation.estimate import Estimate, combine
-from evaluation.estimators import did_2x2, event_study, sun_abraham, twfe
+from evaluation.estimators import did_2x2, event_study, stacked, sun_abraham, twfe
 from evaluation.inference import clustered
 from evaluation.simulate import did_panel
 
@@ -43,6 +43,11 @@ def _path(design: StudyDesign) -> Estimate:
     return aggregate(sun_abraham(design), by="event_time")
 
 
+def _in_stacks(design: StudyDesign) -> Estimate:
+    """All three cohorts are seen from -3 to 2, so that the truth is the same mean."""
+    return stacked(design, first=-3, last=2)
+
+
 def _overall(design: StudyDesign) -> Estimate:
     return aggregate(sun_abraham(design))
 
@@ -63,7 +68,7 @@ def _covered(
 
 
 @lengths
-@pytest.mark.parametrize("estimator", [_path, _overall])
+@pytest.mark.parametrize("estimator", [_path, _overall, _in_stacks])
 def test_what_withstands_such_effects_covers(
     estimator: Callable[[StudyDesign], Estimate], repetitions: int
 ) -> None:
