@@ -153,7 +153,7 @@ BAD: list[tuple[str, Callable[[], Any], dict[str, Any], str]] = [
         {"admissible": "office"},
         "a",
     ),
-    ("assignment-unit-split", lambda: table().assign(town=1), {"assignment_unit": "town"}, "1 units"),
+    ("assignment-unit-split", lambda: table().assign(town=1), {"assignment_unit": "town"}, "1 unit of"),
     (
         "assignment-unit-strata",
         lambda: table().assign(town=np.repeat([0, 1, 2, 2], 4), stratum=np.repeat([0, 0, 0, 1], 4)),

@@ -116,7 +116,7 @@ def test_what_cannot_be_asked_is_refused(call: object, code: str) -> None:
 
 def test_too_few_periods_or_units_are_refused() -> None:
     short = _table({"a": [0, 5], "b": [0, 1], "c": [0, 0]}, {"a": 2})
-    with pytest.raises(DesignError, match="before the first treatment"):
+    with pytest.raises(DesignError, match="Before the first treatment"):
         placebo_in_time(twfe(short))
     alone = _table({"a": [0, 5], "b": [0, 1]}, {"a": 2})
     with pytest.raises(DesignError, match="admissible comparison units"):
