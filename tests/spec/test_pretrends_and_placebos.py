@@ -119,5 +119,5 @@ def test_too_few_periods_or_units_are_refused() -> None:
     with pytest.raises(DesignError, match="Before the first treatment"):
         placebo_in_time(twfe(short))
     alone = _table({"a": [0, 5], "b": [0, 1]}, {"a": 2})
-    with pytest.raises(DesignError, match="admissible comparison units"):
+    with pytest.raises(DesignError, match="admissible comparison unit"):
         placebo_in_space(twfe(alone))
