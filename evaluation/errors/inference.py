@@ -12,6 +12,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "inference needs at least two.",
         "Cluster on a smaller unit, or use randomisation inference.",
     ),
+    "bad-lags": (
+        "{value} lags are not possible here: between 0 and {most}.",
+        "Leave lags= out for the usual number, or give a smaller one.",
+    ),
     "not-nested": (
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",

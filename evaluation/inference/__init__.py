@@ -4,6 +4,7 @@ from evaluation.inference.clustered import clustered
 from evaluation.inference.multiple import adjusted, multiple_outcomes, romano_wolf
 from evaluation.inference.multiplier import multiplier_bootstrap
 from evaluation.inference.randomisation import randomisation
+from evaluation.inference.robust import robust
 from evaluation.inference.wild import wild_cluster_bootstrap
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "multiple_outcomes",
     "multiplier_bootstrap",
     "randomisation",
+    "robust",
     "romano_wolf",
     "wild_cluster_bootstrap",
 ]

@@ -9,10 +9,10 @@ import numpy as np
 from evaluation.checks import pretrends
 from evaluation.design import StudyDesign
 from evaluation.estimators import event_study
-from evaluation.inference import clustered
+from evaluation.inference import clustered, robust
 from tests.golden.case import Case
 
-COVERED = {"nobs", "cluster_unit", "cluster_region", "pretrend_wald"}
+COVERED = {"nobs", "cluster_unit", "cluster_region", "pretrend_wald", "hetero", "iid"}
 DATA = {
     "time_to_treatment": ("y", "id", "year", "year_treated", "reg"),
     "rel": ("y", "district", "quarter", "cohort", "region"),
@@ -51,6 +51,9 @@ def check(case: Case) -> None:
     np.testing.assert_allclose(result.p_value, np.array(wanted["p"])[order], rtol=1e-5)
     by_region = clustered(effect, cluster=region)
     case.close("se", by_region.std_error, np.array(case.results["cluster_region"]["se"])[order])
+    for name, kind in (("hetero", "heteroskedastic"), ("iid", "homoskedastic")):
+        found = robust(effect, kind=kind)  # type: ignore[arg-type]
+        case.close("se", found.std_error, np.array(case.results[name]["se"])[order])
     wald, numbers = case.results["pretrend_wald"], pretrends(effect).numbers
     assert (numbers["df"], numbers["df_second"]) == (wald["df1"], wald["df2"])
     np.testing.assert_allclose(numbers["statistic"], wald["stat"], rtol=1e-6)

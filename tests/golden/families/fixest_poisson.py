@@ -1,4 +1,7 @@
-"""fixest::fepois with unit and period effects."""
+"""fixest::fepois with unit and period effects.
+
+Left out: iid, which there takes the variance for the mean; here it is estimated (`homoskedastic`).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from scipy import stats
 
 from evaluation.design import StudyDesign
 from evaluation.estimators import twfe
-from evaluation.inference import clustered
+from evaluation.inference import clustered, robust
 from tests.golden.case import Case
 
-COVERED = {"nobs", "cluster_unit"}
+COVERED = {"nobs", "cluster_unit", "hetero"}
 
 
 def not_covered(case: Case) -> list[str]:
@@ -41,6 +44,9 @@ def check(case: Case) -> None:
     result = clustered(estimate)
     case.close("se", result.std_error, np.atleast_1d(wanted["se"])[:1])
     case.close("vcov", _covariance(estimate, result), wanted["vcov"], "se")
+    found = robust(estimate, kind="heteroskedastic")
+    case.close("se", found.std_error, np.atleast_1d(case.results["hetero"]["se"])[:1])
+    assert (found.df == case.results["hetero"]["t_df"]).all()
     # fixest takes p-values of Poisson models from the normal distribution although it reports G - 1 degrees
     # of freedom; ours are from t(G - 1), as for the gaussian family. Both are checked.
     assert (result.df == wanted["t_df"]).all()

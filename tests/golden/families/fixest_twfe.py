@@ -11,7 +11,7 @@ from scipy import stats
 from evaluation.design import StudyDesign
 from evaluation.estimate import Estimate
 from evaluation.estimators import twfe
-from evaluation.inference import clustered
+from evaluation.inference import clustered, robust
 from tests.golden.case import Case
 
 # the variant of the standard error -> options of `clustered`, and the factors that the variant leaves out
@@ -26,8 +26,17 @@ VARIANTS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+ROBUST: dict[str, dict[str, Any]] = {
+    "twoway_unit_time": {"kind": "two_way"},
+    "driscoll_kraay_lag2": {"kind": "driscoll_kraay", "lags": 2},
+    "newey_west_lag2": {"kind": "newey_west", "lags": 2},
+    "hetero": {"kind": "heteroskedastic"},
+    "iid": {"kind": "homoskedastic"},
+}
+
+
 def not_covered(case: Case) -> list[str]:
-    return [name for name in case.results["vcov"] if name not in VARIANTS]
+    return [name for name in case.results["vcov"] if name not in VARIANTS and name not in ROBUST]
 
 
 def check(case: Case) -> None:
@@ -39,6 +48,12 @@ def check(case: Case) -> None:
     assert counted == case.results["nparams"], "K of the textbook, here reached with count_effects='all'"
     for variant, (options, factors) in VARIANTS.items():
         _compare(case, estimate, case.results["vcov"][variant], options, factors)
+    for variant, options in ROBUST.items():
+        found, wanted = robust(estimate, **options), case.results["vcov"][variant]
+        k = len(estimate.terms)
+        case.close("se", found.std_error, np.atleast_1d(wanted["se"])[:k])
+        np.testing.assert_allclose(found.p_value, np.atleast_1d(wanted["p"])[:k], rtol=1e-5)
+        assert (found.df == wanted["t_df"]).all(), variant
 
 
 def _fit(case: Case) -> Estimate:
