@@ -16,6 +16,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{value} lags are not possible here: between 0 and {most}.",
         "Leave lags= out for the usual number, or give a smaller one.",
     ),
+    "one-term": (
+        "{method} tests one effect, and this estimate has {terms}.",
+        "Average them first, with aggregate or combine, or use: {available}.",
+    ),
+    "too-few-clusters": (
+        "{method} needs at least {needed_treated} treated and {needed_untreated} untreated clusters; of "
+        "{column!r} there are {treated} and {untreated}.",
+        "Use randomisation, which needs no number of clusters, or cluster on a smaller unit.",
+    ),
     "not-nested": (
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",

@@ -1,19 +1,23 @@
 """Inference: functions of an estimate, each of which needs one of its contracts."""
 
 from evaluation.inference.clustered import clustered
+from evaluation.inference.ibragimov_muller import ibragimov_muller
 from evaluation.inference.multiple import adjusted, multiple_outcomes, romano_wolf
 from evaluation.inference.multiplier import multiplier_bootstrap
 from evaluation.inference.randomisation import randomisation
 from evaluation.inference.robust import robust
+from evaluation.inference.sign_changes import sign_changes
 from evaluation.inference.wild import wild_cluster_bootstrap
 
 __all__ = [
     "adjusted",
     "clustered",
+    "ibragimov_muller",
     "multiple_outcomes",
     "multiplier_bootstrap",
     "randomisation",
     "robust",
     "romano_wolf",
+    "sign_changes",
     "wild_cluster_bootstrap",
 ]

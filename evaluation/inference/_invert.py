@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,19 @@ def accepted(
     if inside[-1]:
         intervals.append((low, np.inf))
     return intervals
+
+
+def hull(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the ends of the smallest interval that holds these, NaN where there are none.
+
+    Examples
+    --------
+    >>> hull([(-1.0, 0.5), (2.0, 3.0)])
+    (-1.0, 3.0)
+    """
+    if not intervals:
+        return (float("nan"), float("nan"))
+    return min(low for low, _ in intervals), max(high for _, high in intervals)
 
 
 def _jump(p_value: Callable[[float], float], alpha: float, one: float, other: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +34,22 @@ MULTIPLIERS: dict[str, Multiplier] = {"rademacher": _rademacher, "mammen": _mamm
 
 N_VALUES = {"rademacher": 2, "mammen": 2, "webb": 6}
 """How many values each can take."""
+
+MOST_EXACT = 16_384
+"""Up to so many vectors of signs, 2^14, are enumerated."""
+
+_CHUNK = 4_000_000  # numbers made at once
+
+
+def every_sign(n_clusters: int) -> Iterator[Floats]:
+    """Yield all vectors of signs at once, (n_clusters, 2^n_clusters); the first has no change."""
+    numbers = np.arange(2**n_clusters)
+    yield np.where(numbers >> np.arange(n_clusters)[:, None] & 1, -1.0, 1.0)
+
+
+def drawn(n_clusters: int, draws: int, multiplier: Multiplier, seed: int) -> Iterator[Floats]:
+    """Yield random vectors in parts, (n_clusters, some of the draws)."""
+    rng = np.random.default_rng(seed)
+    size = max(1, _CHUNK // n_clusters)
+    for start in range(0, draws, size):
+        yield multiplier(rng, (n_clusters, min(size, draws - start)))

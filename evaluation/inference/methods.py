@@ -4,9 +4,14 @@ from __future__ import annotations
 
 METHODS: dict[str, str] = {
     "clustered": "influence",
+    "ibragimov_muller": "moments",
     "multiplier_bootstrap": "influence",
     "randomisation": "refit",
     "robust": "moments",
+    "sign_changes": "moments",
     "wild_cluster_bootstrap": "moments",
 }
 """Method -> contract, for the messages that name what can be used instead."""
+
+ONE_TERM = frozenset({"ibragimov_muller", "sign_changes"})
+"""Methods for few treated clusters: they test one effect, that of all treated clusters together."""

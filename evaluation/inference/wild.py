@@ -14,8 +14,8 @@ from evaluation.design.note import Number
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference._blocks import Blocks, blocks
-from evaluation.inference._invert import accepted
-from evaluation.inference._multipliers import MULTIPLIERS, N_VALUES, Multiplier
+from evaluation.inference._invert import accepted, hull
+from evaluation.inference._multipliers import MOST_EXACT, MULTIPLIERS, N_VALUES, drawn, every_sign
 from evaluation.inference.clustered import cluster_covariance
 from evaluation.inference.methods import METHODS
 from evaluation.inference.size_study import FEW_TREATED
@@ -25,11 +25,6 @@ Sums = Callable[[Floats], Floats]
 
 TIE = 1e-9
 """Statistics closer than this share of the larger count as equal, that is as extreme."""
-
-MOST_EXACT = 16_384
-"""Up to so many vectors of signs, 2^14, are enumerated."""
-
-_CHUNK = 4_000_000  # signs made at once
 
 
 def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart, all by keyword
@@ -114,7 +109,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     data = blocks(estimate.moments, finer)
     exact = multiplier == "rademacher" and 2.0**data.n_clusters <= MOST_EXACT
     signs = (
-        _every(data.n_clusters) if exact else _drawn(data.n_clusters, draws, MULTIPLIERS[multiplier], seed)
+        every_sign(data.n_clusters) if exact else drawn(data.n_clusters, draws, MULTIPLIERS[multiplier], seed)
     )
     tests = _tests(estimate, data, group, signs, impose_null=impose_null, exact=exact and impose_null)
     sets = tuple(tuple(accepted(test.p_value, test.value, test.error, 1 - conf_level)) for test in tests)
@@ -125,8 +120,8 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
         conf_level=conf_level,
         std_error=error,
         p_value=np.array([test.p_value(null) for test in tests]),
-        conf_low=np.array([min((low for low, _ in found), default=np.nan) for found in sets]),
-        conf_high=np.array([max((high for _, high in found), default=np.nan) for found in sets]),
+        conf_low=np.array([hull(found)[0] for found in sets]),
+        conf_high=np.array([hull(found)[1] for found in sets]),
         conf_set=sets,
         distribution=np.column_stack(
             [test.statistics(null) * test.error / one for test, one in zip(tests, error, strict=True)]
@@ -263,19 +258,6 @@ def _cluster_sums(data: Blocks, group: Grouping) -> Sums:
     belongs = np.zeros((int(codes.max()) + 1, len(codes)))
     belongs[codes, np.arange(len(codes))] = 1.0
     return lambda values: belongs @ values
-
-
-def _every(n_clusters: int) -> Iterator[Floats]:
-    """All vectors of signs."""
-    numbers = np.arange(2**n_clusters)
-    yield np.where(numbers >> np.arange(n_clusters)[:, None] & 1, -1.0, 1.0)
-
-
-def _drawn(n_clusters: int, draws: int, multiplier: Multiplier, seed: int) -> Iterator[Floats]:
-    rng = np.random.default_rng(seed)
-    size = max(1, _CHUNK // n_clusters)
-    for start in range(0, draws, size):
-        yield multiplier(rng, (n_clusters, min(size, draws - start)))
 
 
 def _signs(n_clusters: int, test: _Test, multiplier: str, *, enumerated: bool) -> Note:

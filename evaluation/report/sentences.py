@@ -15,7 +15,15 @@ from evaluation.report.timeline import span
 from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, point, say
 
 STRONG, MODERATE = 0.01, 0.05
-_QUIET = ("assignments", "default_inference", "signs", "simultaneous_band", "synthetic_data")
+_QUIET = (
+    "assignments",
+    "cluster_t",
+    "default_inference",
+    "sign_changes",
+    "signs",
+    "simultaneous_band",
+    "synthetic_data",
+)
 """Notes that explain rather than warn; synthetic data are named first."""
 
 

@@ -14,7 +14,7 @@ from evaluation import inference
 from evaluation.design import Note
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Inference, Registered, Term, Variant, combine
-from evaluation.inference.methods import METHODS
+from evaluation.inference.methods import METHODS, ONE_TERM
 from tests.conformance.panels import CASES, fit, name, panel
 
 FUNCTIONS: dict[str, Callable[..., Inference]] = {key: getattr(inference, key) for key in METHODS}
@@ -35,9 +35,11 @@ WHOLE = next(case for case in CASES if case[0].name == "twfe")
 
 def carries(estimate: Estimate, method: str) -> bool:
     """Whether the method can be used; where not it must say so."""
-    if METHODS[method] in estimate.contracts or (METHODS[method] == "influence" and estimate.moments):
+    carried = METHODS[method] in estimate.contracts or (METHODS[method] == "influence" and estimate.moments)
+    several = method in ONE_TERM and len(estimate.terms) > 1
+    if carried and not several:
         return True
-    with pytest.raises(InferenceError, match=METHODS[method]):
+    with pytest.raises(InferenceError, match="one effect" if carried else METHODS[method]):
         FUNCTIONS[method](estimate, **few(method))
     return False
 

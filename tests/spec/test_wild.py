@@ -14,8 +14,7 @@ from evaluation.errors import InferenceError
 from evaluation.estimate import Term, combine
 from evaluation.estimators import event_study, twfe
 from evaluation.inference import clustered, wild_cluster_bootstrap
-from evaluation.inference._multipliers import MULTIPLIERS
-from evaluation.inference.wild import _drawn
+from evaluation.inference._multipliers import MULTIPLIERS, drawn
 from evaluation.simulate import did_panel
 
 COLUMNS = {"outcome": "outcome", "unit": "unit", "time": "period", "cohort": "cohort"}
@@ -115,7 +114,7 @@ def test_with_few_treated_the_two_disagree_and_it_is_noted(treated: int, times: 
 
 @pytest.mark.parametrize("weights", ["rademacher", "webb", "mammen"])
 def test_drawn_weights_have_mean_zero_and_variance_one(weights: Any) -> None:
-    values = np.concatenate(list(_drawn(3, 40_000, MULTIPLIERS[weights], 1)), axis=1)
+    values = np.concatenate(list(drawn(3, 40_000, MULTIPLIERS[weights], 1)), axis=1)
     assert values.shape == (3, 40_000)
     np.testing.assert_allclose(values.mean(axis=1), 0, atol=4 / 200)
     np.testing.assert_allclose(values.var(axis=1), 1, atol=0.05)
