@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.design import Note
+from evaluation.design import Design, Note, StudyDesign
 from evaluation.errors import DesignError, require_option
-from evaluation.estimate import Estimate, Term, combine
+from evaluation.estimate import Estimate, Step, Term, combine
+from evaluation.estimate.refit import weighed
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 def aggregate(
@@ -76,27 +78,18 @@ def aggregate(
     """
     require_option(DesignError, "aggregate", "by", by, ROWS)
     require_option(DesignError, "aggregate", "shares", shares, ("estimated", "fixed"))
-    step = partial(
-        aggregate,
-        by=by,
-        overall=overall,
-        min_event_time=min_event_time,
-        max_event_time=max_event_time,
-        balance_at=balance_at,
-        shares=shares,
-    )
-    usable = _usable(estimate, min_event_time, max_event_time)
-    if by == "event_time" and balance_at is not None:
-        usable &= _balanced(estimate, balance_at)
-    if by != "event_time":
-        usable &= _event_time(estimate) >= 0
-    if not usable.any():
+    options = {"by": by, "overall": overall, "min_event_time": min_event_time,
+               "max_event_time": max_event_time, "balance_at": balance_at, "shares": shares}  # fmt: skip
+    counted = _counted(estimate, by, min_event_time, max_event_time, balance_at)
+    layout = _layout(estimate, by, counted)
+    known = layout.known(estimate)
+    if not known.rows:
         raise DesignError("nothing-to-aggregate", by=by, terms=len(estimate.terms))
-    rows = _rows(estimate, by, usable)
-    estimated = shares == "estimated"
-    result = _weigh(estimate, rows, shared=by != "cohort", estimated=estimated, step=step)
-    if overall and by != "simple":
-        result = _overall(estimate, result, by, estimated=estimated, step=step)
+    terms = (Term("att"),) if overall and by != "simple" else known.rows
+    step = Aggregation(options=options, layout=layout, of_terms=estimate.terms, terms=terms)
+    result = _weigh(estimate, known, estimated=shares == "estimated", step=step)
+    if terms is not known.rows:
+        result = _overall(estimate, result, known, estimated=shares == "estimated", step=step)
     return dataclasses.replace(result, notes=result.notes + _left_out(estimate))
 
 
@@ -106,10 +99,17 @@ def _event_time(estimate: Estimate) -> Floats:
     return np.array([term.event_time for term in estimate.terms], dtype=np.float64)
 
 
-def _usable(estimate: Estimate, low: float, high: float) -> NDArray[np.bool_]:
+def _counted(
+    estimate: Estimate, by: str, low: float, high: float, balance_at: float | None
+) -> NDArray[np.bool_]:
+    """Tell which terms make up the rows, known or not, shape (k,)."""
     at = _event_time(estimate)
-    known: NDArray[np.bool_] = np.isfinite(estimate.value) & (at >= low) & (at <= high)
-    return known
+    counted: NDArray[np.bool_] = (at >= low) & (at <= high)
+    if by != "event_time":
+        counted &= at >= 0
+    elif balance_at is not None:
+        counted &= _balanced(estimate, balance_at)
+    return counted
 
 
 def _balanced(estimate: Estimate, balance_at: float) -> NDArray[np.bool_]:
@@ -136,75 +136,148 @@ ROWS: dict[str, Callable[[Term], Term]] = {
 }
 
 
-def _rows(estimate: Estimate, by: str, usable: NDArray[np.bool_]) -> dict[Term, list[int]]:
-    """Positions of the terms that make up each row, rows in the order of their key."""
+@dataclass(frozen=True, eq=False, repr=False)
+class _Layout:
+    """Which terms make up which row.
+
+    Attributes
+    ----------
+    by : str
+    rows : tuple of Term, length r
+        In the order of their keys.
+    member : ndarray of 0/1, shape (k, r)
+    starts : ndarray, shape (c,)
+        First treated periods of the cohorts of the terms.
+    cohort : ndarray of int, shape (k,)
+        Which of them each term has.
+    """
+
+    by: str
+    rows: tuple[Term, ...]
+    member: Floats
+    starts: Floats
+    cohort: Integers
+
+    @property
+    def cohort_of_row(self) -> Integers:
+        """The cohort of each row, where a row is one cohort, shape (r,)."""
+        return np.asarray(self.cohort[self.member.argmax(axis=0)])
+
+    def sizes(self, values: Floats, share: Floats) -> Floats:
+        """Size of each term, (..., k): its cohort's share, or 1 where a row is one cohort; 0 if not known."""
+        size = np.ones(self.cohort.shape) if self.by == "cohort" else share[..., self.cohort]
+        return np.where(np.isfinite(values), size, 0.0)
+
+    def known(self, estimate: Estimate) -> _Layout:
+        """Keep the rows that have a known term."""
+        some = np.isfinite(estimate.value) @ self.member > 0
+        rows = tuple(row for row, found in zip(self.rows, some, strict=True) if found)
+        return dataclasses.replace(self, rows=rows, member=self.member[:, some])
+
+    def row_sizes(self, total: Floats, share: Floats) -> Floats:
+        """Size of each row in one number over all, (..., r): of one whose terms have no size it is 0."""
+        size = np.array([1.0 * (row.event_time is None or row.event_time >= 0) for row in self.rows])
+        if self.by == "cohort":
+            size = share[..., self.cohort_of_row]
+        return np.where(total > 0, size, 0.0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Aggregation:
+    """The step that repeats an aggregation, on a refit or under many assignments at once."""
+
+    options: Mapping[str, Any]
+    layout: _Layout
+    of_terms: tuple[Term, ...]
+    terms: tuple[Term, ...]
+
+    def __call__(self, estimate: Estimate) -> Estimate:
+        """Aggregate another estimate with the same options."""
+        return aggregate(estimate, **self.options)
+
+    def of(self, values: Floats, design: StudyDesign, sources: Integers) -> Floats:
+        """Aggregate under assignments, each with its own shares of the cohorts: (B, k) -> (B, r)."""
+        layout = self.layout
+        share = _assigned_weights(design, layout.starts, sources)
+        size = layout.sizes(values, share)
+        total = size @ layout.member
+        rows = _ratio((size * np.where(size > 0, values, 0.0)) @ layout.member, total)
+        if not self.options["overall"] or layout.by == "simple":
+            return rows[:, [layout.rows.index(term) for term in self.terms]]
+        size = layout.row_sizes(total, share)
+        return _ratio((size * np.where(size > 0, rows, 0.0)).sum(axis=1), size.sum(axis=1))[:, None]
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0))
+
+
+def _layout(estimate: Estimate, by: str, counted: NDArray[np.bool_]) -> _Layout:
     order = {label: i for i, label in enumerate(estimate.design.periods)}
 
     def key(term: Term) -> Any:
         return (term.event_time or 0.0, order.get(term.period, -1), order.get(term.cohort, -1))
 
-    rows: dict[Term, list[int]] = {}
-    for i in np.flatnonzero(usable):
-        rows.setdefault(ROWS[by](estimate.terms[i]), []).append(int(i))
-    return {term: rows[term] for term in sorted(rows, key=key)}
-
-
-def _shares(estimate: Estimate) -> tuple[dict[Any, int], Floats, Floats]:
-    """Return cohort positions, their shares, and the deviations of every unit: (n_units, n_cohorts)."""
-    design = estimate.design
+    row_of = [ROWS[by](term) for term in estimate.terms]
+    rows = sorted({row_of[i] for i in np.flatnonzero(counted)}, key=key)
+    position = {row: r for r, row in enumerate(rows)}
+    member = np.zeros((len(row_of), len(rows)))
+    for i in np.flatnonzero(counted):
+        member[i, position[row_of[i]]] = 1.0
     labels = list(dict.fromkeys(term.cohort for term in estimate.terms))
+    design = estimate.design
     assert design.cohort is not None
     number = {design.period_of(g): g for g in np.unique(design.cohort[np.isfinite(design.cohort)])}
-    member = np.stack([design.unit_weights * (design.cohort == number[label]) for label in labels], axis=1)
-    share = member.mean(axis=0)
-    return {label: j for j, label in enumerate(labels)}, share, member - share
+    return _Layout(
+        by=by,
+        rows=tuple(rows),
+        member=member,
+        starts=np.array([number[label] for label in labels]),
+        cohort=np.array([labels.index(term.cohort) for term in estimate.terms]),
+    )
 
 
-def _weigh(
-    estimate: Estimate,
-    rows: dict[Term, list[int]],
-    *,
-    shared: bool,
-    estimated: bool,
-    step: Callable[[Estimate], Estimate],
-) -> Estimate:
+def _cohort_weights(design: Design, starts: Floats) -> Floats:
+    """Weight of each unit in each cohort, 0 in the cohorts of others: (n_units, c)."""
+    assert design.cohort is not None
+    return np.asarray(design.unit_weights[:, None] * (design.cohort[:, None] == starts))
+
+
+def _assigned_weights(design: StudyDesign, starts: Floats, sources: Integers) -> Floats:
+    """Weight of each cohort under assignments, (B, c)."""
+    assert design.cohort is not None
+    group = np.argmax(design.cohort[:, None] == starts, axis=1)
+    group[~np.isin(design.cohort, starts)] = -1
+    assigned = group[sources]
+    return np.stack([(assigned == g) @ design.unit_weights for g in range(len(starts))], axis=1)
+
+
+def _weigh(estimate: Estimate, known: _Layout, *, estimated: bool, step: Step) -> Estimate:
     """Average the terms of each row: by cohort share, or equally where a row is one cohort."""
-    position, share, deviation = _shares(estimate)
-    weights = np.zeros((len(rows), len(estimate.terms)))
-    slopes = np.zeros((len(rows), len(share)))
-    for r, members in enumerate(rows.values()):
-        of = np.array([position[estimate.terms[i].cohort] for i in members])
-        size = share[of] if shared else np.ones(len(of))
-        weights[r, members] = size / size.sum()
-        if shared:
-            gaps = estimate.value[members] - weights[r, members] @ estimate.value[members]
-            np.add.at(slopes[r], of, gaps / size.sum())
-    added = estimated and shared and estimate.influence is not None
-    return combine(
-        estimate,
-        weights,
-        tuple(rows),
-        weight_influence=deviation @ slopes.T if added else None,
-        step=step,
-    )
+    unit = _cohort_weights(estimate.design, known.starts)
+    share = unit.mean(axis=0)
+    sized = known.member.T * known.sizes(estimate.value, share)
+    total = sized.sum(axis=1, keepdims=True)
+    extra = None
+    if estimated and known.by != "cohort" and estimate.influence is not None:
+        gaps = estimate.value - weighed(estimate.value, sized / total)[:, None]
+        slopes = np.where(sized > 0, gaps, 0.0) / total
+        by_cohort = slopes @ (known.cohort[:, None] == np.arange(len(share)))
+        extra = (unit - share) @ by_cohort.T
+    return combine(estimate, sized / total, known.rows, weight_influence=extra, step=step)
 
 
-def _overall(
-    estimate: Estimate, rows: Estimate, by: str, *, estimated: bool, step: Callable[[Estimate], Estimate]
-) -> Estimate:
-    """One number from the rows."""
-    chosen = np.array([term.event_time is None or term.event_time >= 0 for term in rows.terms])
-    if not chosen.any():
-        raise DesignError("nothing-to-aggregate", by=by, terms=len(rows.terms))
-    position, share, deviation = _shares(estimate)
-    weights, extra = chosen / chosen.sum(), None
-    if by == "cohort":
-        of = np.array([position[term.cohort] for term in rows.terms])
-        weights = share[of] / share[of].sum()
-        slope = (rows.value - weights @ rows.value) / share[of].sum()
-        extra = (deviation[:, of] @ slope)[:, None] if estimated else None
-    one = combine(
-        rows, weights[None, :].astype(np.float64), (Term("att"),), weight_influence=extra, step=step
-    )
+def _overall(estimate: Estimate, rows: Estimate, known: _Layout, *, estimated: bool, step: Step) -> Estimate:
+    """Form one number from the rows."""
+    unit = _cohort_weights(estimate.design, known.starts)
+    share = unit.mean(axis=0)
+    size = known.row_sizes(np.ones(len(known.rows)), share)
+    if not size.any():
+        raise DesignError("nothing-to-aggregate", by=known.by, terms=len(rows.terms))
+    weights, extra = size / size.sum(), None
+    if known.by == "cohort" and estimated:
+        slope = (rows.value - weights @ rows.value) / size.sum()
+        extra = ((unit - share)[:, known.cohort_of_row] @ slope)[:, None]
+    one = combine(rows, weights[None, :], (Term("att"),), weight_influence=extra, step=step)
     refit = estimate.refit and dataclasses.replace(estimate.refit, after=(*estimate.refit.after, step))
     return dataclasses.replace(one, refit=refit)

@@ -13,7 +13,7 @@ from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate, Term
-from evaluation.estimate.contracts import Refit, aligned
+from evaluation.estimate.refit import Refit, aligned
 
 Flags = NDArray[np.bool_]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimate.contracts import FixedWeights, Term
+from evaluation.estimate.contracts import Term
 from evaluation.estimate.estimate import Estimate
+from evaluation.estimate.refit import FixedWeights, Step, weighed
 
 Floats = NDArray[np.float64]
 
@@ -20,12 +21,14 @@ def combine(
     terms: Sequence[Term],
     *,
     weight_influence: Floats | None = None,
-    step: Callable[[Estimate], Estimate] | None = None,
+    step: Step | None = None,
     estimand: str | None = None,
 ) -> Estimate:
     """Form a new estimate from the terms of another: the only place where this is done.
 
-    Value = weights @ value. With estimated weights the influence gains the influence of the weights times
+    Value = weights @ value; an unknown value (NaN) with weight 0 does not count.
+
+    With estimated weights the influence gains the influence of the weights times
     the values they weigh (delta method), see Callaway and Sant'Anna (2021),
     doi:10.1016/j.jeconom.2020.12.001.
 
@@ -38,9 +41,9 @@ def combine(
     weight_influence : ndarray, shape (n_units, r), optional
         Where the weights were estimated: their influence values times the values they weigh,
         sum_j influence(weights[r, j]) value[j].
-    step : callable, optional
-        Estimate -> Estimate, the aggregation itself, so that a refit can repeat it. By default the same
-        weights are applied again to the terms with the same keys.
+    step : Step, optional
+        The aggregation itself, so that a refit can repeat it. By default the same weights are applied again
+        to the terms with the same keys.
     estimand : str, optional
 
     Returns
@@ -58,11 +61,11 @@ def combine(
     >>> combine(effect, np.array([[10.0]]), [Term("tenfold")]).value
     array([20.])
     """
-    value = weights @ estimate.value
+    value = weighed(estimate.value, weights)
     fixed = weight_influence is None
     influence = None
     if estimate.influence is not None:
-        influence = estimate.influence @ weights.T
+        influence = weighed(estimate.influence, weights)
         if weight_influence is not None:
             influence = influence + weight_influence
     again = step or FixedWeights(estimate.terms, weights, tuple(terms))

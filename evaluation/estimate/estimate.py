@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from evaluation.design import Design, Note
 from evaluation.errors import InferenceError, listed
-from evaluation.estimate.contracts import Moments, Refit, Term
+from evaluation.estimate.contracts import Moments, Term
 from evaluation.estimate.inference import Inference
+from evaluation.estimate.refit import Refit
 
 Floats = NDArray[np.float64]
 P = ParamSpec("P")

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from evaluation.design import Design, StudyDesign, require_panel
-from evaluation.estimate.contracts import Batch, Refit
 from evaluation.estimate.estimate import Estimate
+from evaluation.estimate.refit import Batch, Refit
 
 P = ParamSpec("P")
 D = TypeVar("D", bound=Design)

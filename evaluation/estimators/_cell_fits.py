@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from evaluation.design import RepeatedCrossSection, StudyDesign
 from evaluation.estimators import _repeated, _two_by_two
-from evaluation.estimators._cells import Cell, cohorts_of, control_key, controls_of
+from evaluation.estimators._cells import Cell, control_key, controls_of
 from evaluation.estimators._nuisance import Models, NuisanceError
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,8 @@ class BalancedPanel:
 
     @cached_property
     def _cohorts(self) -> Floats:
-        return cohorts_of(self.design, self.cohort)
+        """All cohorts, also those that start after the last period: they may anticipate it."""
+        return np.unique(self.cohort)
 
     @cached_property
     def _constant(self) -> bool:

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from evaluation.design import Design, Note, RepeatedCrossSection, StudyDesign, require_panel
 from evaluation.errors import DesignError, require_option
-from evaluation.estimate import Estimate, Term, Variant, estimator
+from evaluation.estimate import Estimate, Term, Together, Variant, estimator
 from evaluation.estimators._cell_fits import BalancedPanel, Learned, Observations, PooledPeriods
 from evaluation.estimators._cells import Cell, cells_of, cohorts_required, treated_too_early
+from evaluation.estimators._group_means import group_means
 from evaluation.estimators._two_by_two import METHODS
 from evaluation.estimators.learners import CrossFitted, Learners, draw_folds
 
@@ -24,7 +25,26 @@ CHOICES = {
 }
 
 
+def _batch(
+    design: StudyDesign,
+    *,
+    control_group: str = "never_treated",
+    base_period: str = "varying",
+    unbalanced: str = "pool",
+    **_: object,
+) -> Together | None:
+    """Estimate under many assignments in one call, see `Batch`: without covariates all methods agree."""
+    usable, _notes = _usable(design, unbalanced)
+    if design.names.covariates or usable is not design:
+        return None
+    cohort = cohorts_required(design, "att_gt")
+    plan = cells_of(design, cohort, control_group=control_group, base_period=base_period)
+    cells = {_term(design, cell): cell for cells in plan for cell in cells}
+    return group_means(design, cohort, cells).values
+
+
 @estimator(
+    batch=_batch,
     variants=(
         Variant({}),
         Variant({"control_group": "not_yet_treated", "method": "reg"}),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import Note, StudyDesign
-from evaluation.estimate import Estimate, Term, Variant, estimator
+from evaluation.estimate import Estimate, Term, Together, Variant, estimator
 from evaluation.estimators._columns import period_groups
 from evaluation.estimators._distances import Distances, Reference, distances
 from evaluation.estimators._path_regression import regress
@@ -29,21 +27,18 @@ VARIANTS = (
 
 def _batch(
     design: StudyDesign,
-    sources: Integers,
-    terms: Sequence[Term],
     *,
     family: Family = "gaussian",
     reference: Reference = None,
     first: float | None = None,
     last: float | None = None,
     period_effects_by: str | None = None,
-) -> Floats:
+) -> Together:
     """Estimate under many assignments in one call, see `Batch`."""
     at = distances(design, reference, first, last)
     named = dict(zip(at.terms, at.names, strict=True))
-    wanted = [Term(named[term]) for term in terms]
-    options: dict[str, Any] = {"family": family, "period_effects_by": period_effects_by}
-    return permuted_values(at.as_treatments(design), sources, wanted, **options)
+    fitted = permuted_values(at.as_treatments(design), family=family, period_effects_by=period_effects_by)
+    return lambda sources, terms: fitted(sources, [Term(named[term]) for term in terms])
 
 
 @estimator(batch=_batch, variants=VARIANTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.design import Grouping, Note, StudyDesign
 from evaluation.errors import DesignError, listed, require_option
-from evaluation.estimate import Estimate, Term, Variant, estimator
+from evaluation.estimate import Estimate, Together, Variant, estimator
 from evaluation.estimators._columns import (
     Columns,
     cells_that_enter,
@@ -31,19 +31,13 @@ Family = Literal["gaussian", "poisson"]
 
 
 def _batch(
-    design: StudyDesign,
-    sources: Integers,
-    terms: Sequence[Term],
-    *,
-    family: Family = "gaussian",
-    period_effects_by: str | None = None,
-) -> Floats:
+    design: StudyDesign, *, family: Family = "gaussian", period_effects_by: str | None = None
+) -> Together:
     """Estimate under many assignments in one call, see `Batch`."""
     groups = period_groups(design, period_effects_by)
-    fitted = _poisson_values if family == "poisson" else _gaussian_values
-    values = fitted(design, sources, groups)
+    fitted = (_poisson_values if family == "poisson" else _gaussian_values)(design, groups)
     every = treatment_terms(design)
-    return values[:, [every.index(term) for term in terms]]
+    return lambda sources, terms: fitted(sources)[:, [every.index(term) for term in terms]]
 
 
 @estimator(batch=_batch, variants=(Variant(), Variant({"family": "poisson"}, link="log")))
@@ -150,7 +144,7 @@ def _not_identified(design: StudyDesign) -> DesignError:
 # --- many assignments at once ---------------------------------------------------------------------
 
 
-def _gaussian_values(design: StudyDesign, sources: Integers, groups: Grouping) -> Floats:
+def _gaussian_values(design: StudyDesign, groups: Grouping) -> Callable[[Integers], Floats]:
     """Effects of all treatments under assignments: (B, n_units) -> (B, m)."""
     weights, _ = _weights(design, groups)
     projection = within(weights, groups)
@@ -162,11 +156,11 @@ def _gaussian_values(design: StudyDesign, sources: Integers, groups: Grouping) -
         *distinct_paths(design.treatment), projection, np.concatenate([outcome[None], covariates])
     )
     if permuted.numbers <= MOST_NUMBERS:
-        return permuted.values(sources)
-    return _one_by_one(design, sources, lambda changed: _gaussian(changed, groups))
+        return permuted.values
+    return lambda sources: _one_by_one(design, sources, lambda changed: _gaussian(changed, groups))
 
 
-def _poisson_values(design: StudyDesign, sources: Integers, groups: Grouping) -> Floats:
+def _poisson_values(design: StudyDesign, groups: Grouping) -> Callable[[Integers], Floats]:
     """Fit each distinct assignment once, starting from the fit without treatment."""
     data, _ = counts(design, groups)
     if not data.weights.any():
@@ -179,8 +173,12 @@ def _poisson_values(design: StudyDesign, sources: Integers, groups: Grouping) ->
         return poisson_fit(data, columns.raw, "", start)[0], columns, ()
 
     _, path_of_unit = distinct_paths(design.treatment)
-    _, first, which = np.unique(path_of_unit[sources], axis=0, return_index=True, return_inverse=True)
-    return _one_by_one(design, sources[first], fit)[which.ravel()]
+
+    def values(sources: Integers) -> Floats:
+        _, first, which = np.unique(path_of_unit[sources], axis=0, return_index=True, return_inverse=True)
+        return _one_by_one(design, sources[first], fit)[which.ravel()]
+
+    return values
 
 
 def _one_by_one(

@@ -107,6 +107,14 @@ class Assignments:
             yield self._sources(paths)
 
     @property
+    def happened(self) -> Integers:
+        """The assignment that happened, as sources, (1, n_units)."""
+        paths = self._usual(1)
+        for stratum in self.strata:
+            paths[0, stratum.blocks] = stratum.path
+        return self._sources(paths)
+
+    @property
     def _rows(self) -> int:
         return max(1, _CHUNK // len(self.block_of_unit))
 
@@ -124,8 +132,11 @@ class Assignments:
         return sources
 
 
-def assignments(design: StudyDesign) -> Assignments:
+def assignments(design: StudyDesign, *, not_yet_apart: bool = False) -> Assignments:
     """Read the rule of a design: who exchanges paths with whom.
+
+    Units that start after the last period have the path of the never treated, unless `not_yet_apart`: an
+    estimator may take only the latter as controls.
 
     Examples
     --------
@@ -144,18 +155,18 @@ def assignments(design: StudyDesign) -> Assignments:
     codes, first, block = np.unique(rule.unit.codes[inside], return_index=True, return_inverse=True)
     block_of_unit = np.full(design.n_units, -1, dtype=np.int64)
     block_of_unit[inside] = block
-    path = _same_path(design)[inside[first]]
+    path = _same_path(design, not_yet_apart)[inside[first]]
     stratum = rule.strata.codes[inside[first]]
     strata = [Stratum(np.flatnonzero(stratum == code), path[stratum == code]) for code in np.unique(stratum)]
     assert len(codes) == sum(len(part.blocks) for part in strata)
     return Assignments(tuple(strata), block_of_unit)
 
 
-def _same_path(design: StudyDesign) -> Integers:
+def _same_path(design: StudyDesign, not_yet_apart: bool) -> Integers:
     """For each unit the first unit with the same treatment path and, in effect, the same cohort."""
     table = design.treatment.reshape(design.n_units, -1) + 0.0
     if design.cohort is not None:
-        last = design.period_numbers[-1] + design.anticipation
+        last = np.inf if not_yet_apart else design.period_numbers[-1] + design.anticipation
         table = np.column_stack([table, np.where(design.cohort > last, np.inf, design.cohort)])
     rows = np.ascontiguousarray(table).view(np.dtype((np.void, table.shape[1] * 8)))[:, 0]
     _, first, code = np.unique(rows, return_index=True, return_inverse=True)

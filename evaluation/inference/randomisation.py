@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.design import Note, require_panel
+from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.errors import InferenceError, require_option
-from evaluation.estimate import Estimate, Inference, require
-from evaluation.inference._assignments import assignments
+from evaluation.estimate import Estimate, Inference, Together, require
+from evaluation.inference._assignments import Assignments, assignments
 from evaluation.inference.methods import METHODS
 
 Floats = NDArray[np.float64]
@@ -85,14 +85,14 @@ def randomisation(
     require(estimate, "refit", "randomisation", METHODS)
     _check(draws, alternative)
     design = require_panel(estimate.design, "randomisation")
-    rule = assignments(design)
-    if not rule.strata or rule.count < 2:
-        raise InferenceError("nothing-to-permute", admissible=rule.count)
     refit, terms = estimate.refit, estimate.terms
     assert refit is not None
-    exact = rule.count <= (max_exact if refit.batch is not None else min(max_exact, draws))
+    together = refit.together(design)
+    fitted = together or refit.one_by_one(design)
+    rule = _rule(estimate, design, fitted)
+    exact = rule.count <= (max_exact if together is not None else min(max_exact, draws))
     chunks = rule.every() if exact else rule.sample(draws, np.random.default_rng(seed))
-    values = np.concatenate([refit.values(design, sources, terms) for sources in chunks])
+    values = np.concatenate([fitted(sources, terms) for sources in chunks])
     extreme, unidentified = _extreme(estimate.value, values, _MEASURES[alternative])
     used = len(values)
     p_value = extreme / used if exact else (1 + extreme) / (1 + used)
@@ -113,6 +113,23 @@ def randomisation(
         distribution=values,
         notes=tuple(notes),
     )
+
+
+def _rule(estimate: Estimate, design: StudyDesign, fitted: Together) -> Assignments:
+    """Return the assignments to compare, among them the one that happened, with the value that it had.
+
+    Units that start after the last period count as never treated, unless the estimate tells them apart.
+    """
+    rule = assignments(design)
+    if not rule.strata or rule.count < 2:
+        raise InferenceError("nothing-to-permute", admissible=rule.count)
+    cohort = np.empty(0) if design.cohort is None else design.cohort
+    if not (np.isfinite(cohort) & (cohort > design.period_numbers[-1])).any():
+        return rule
+    value = fitted(rule.happened, estimate.terms)[0]
+    near = TIE * np.nanmax(np.abs(estimate.value))
+    same = np.allclose(value, estimate.value, rtol=0, atol=near, equal_nan=True)
+    return rule if same else assignments(design, not_yet_apart=True)
 
 
 def _check(draws: int, alternative: str) -> None:

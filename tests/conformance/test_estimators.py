@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from evaluation.estimate import Estimate, Registered, Variant
-from evaluation.estimate.contracts import aligned
+from evaluation.estimate.refit import aligned
 from tests.conformance.panels import CASES, fit, name, panel
 
 Case = tuple[Registered, Variant]

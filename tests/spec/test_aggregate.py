@@ -119,3 +119,28 @@ def test_influence_is_the_derivative_by_the_weight_of_a_unit(by: str, overall: b
         more, less = (w * np.where(np.arange(n) == i, 1 - h + h * n, 1 - h) for h in (STEP, -STEP))
         slope = (fit(more).value - fit(less).value) / (2 * STEP)
         np.testing.assert_allclose(found[i], slope, atol=2e-5 * np.abs(found).max())
+
+
+@pytest.mark.parametrize("by", BY_HAND)
+def test_effects_that_are_not_known_are_left_out(by: str) -> None:
+    """Without never treated the last period has no controls: the averages are those without that period."""
+    outcomes = {"a1": [0, 3, 5], "a2": [0, 1, 5], "b": [0, 0, 7], "d": [0, 2, 9]}
+    starts = {"a1": 2, "a2": 2, "b": 3, "d": 3}
+    frame = pd.DataFrame(
+        [
+            {"unit": unit, "t": t, "y": float(y), "g": starts[unit]}
+            for unit, series in outcomes.items()
+            for t, y in enumerate(series, start=1)
+        ]
+    )
+    rows = aggregate(
+        att_gt(StudyDesign.from_frame(frame, **COLUMNS), control_group="not_yet_treated"),
+        by=by,
+        min_event_time=0,
+    )
+    assert rows.value.tolist() == [1.0]  # (2, 2) is 2 less 1; the others have no controls
+    assert rows.influence is not None
+    np.testing.assert_allclose(rows.influence, [[2], [-2], [2], [-2]], atol=1e-12)
+    assert [dict(note.numbers) for note in rows.notes if note.code == "cells_left_out"] == [
+        {"cells": 3, "of": 4}
+    ]

@@ -70,6 +70,16 @@ def test_anticipation_moves_the_base_back_and_the_controls_away() -> None:
     assert found[4, 3] == pytest.approx(1 - 0.5)  # base 2
 
 
+def test_who_starts_right_after_the_panel_may_anticipate_in_its_last_period() -> None:
+    """B starts in 5, with an anticipation of 1 that is 4: a control of a in 3 (base 1), not in 4.
+
+    From 1 to 2 a changes by 1, b, c, d by 0, 1, 2; to 3 by 6 and 1, 2, 2; to 4 by 8, c and d by 2, 3.
+    """
+    design = StudyDesign.from_frame(_frame(OUTCOMES, STARTS | {"b": 5}), **COLUMNS, anticipation=1)
+    found = _by_key(att_gt(design, control_group="not_yet_treated"))
+    assert found == pytest.approx({(3, 2): 0.0, (3, 3): 6 - 5 / 3, (3, 4): 8 - 2.5})
+
+
 def test_anticipation_with_universal_base_and_not_yet_treated_controls() -> None:
     """With one period of anticipation a has base 1 and b has base 2.
 

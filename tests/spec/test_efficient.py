@@ -10,7 +10,7 @@ import pytest
 
 from evaluation import StudyDesign, aggregate, att_gt, efficient, inference
 from evaluation.errors import DesignError
-from evaluation.estimate.contracts import aligned
+from evaluation.estimate.refit import aligned
 from evaluation.simulate import did_panel
 
 COLUMNS = {"outcome": "y", "unit": "u", "time": "t", "cohort": "g"}

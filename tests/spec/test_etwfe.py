@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from evaluation import StudyDesign, aggregate, att_gt, etwfe
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
-from evaluation.estimate.contracts import aligned
+from evaluation.estimate.refit import aligned
 
 COLUMNS = {"outcome": "y", "unit": "u", "time": "t", "cohort": "g"}
 

@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from evaluation.aggregate import aggregate
 from evaluation.design import StudyDesign
 from evaluation.errors import DesignError, InferenceError
 from evaluation.estimate import Estimate, Term, combine
-from evaluation.estimators import twfe
+from evaluation.estimators import att_gt, twfe
 from evaluation.inference import randomisation
 from evaluation.inference._assignments import assignments
 
@@ -178,6 +179,21 @@ def test_a_combination_is_permuted_by_the_batch_form() -> None:
     slow = randomisation(dataclasses.replace(again, refit=dataclasses.replace(again.refit, batch=None)))
     np.testing.assert_allclose(fast.distribution, slow.distribution, rtol=1e-10)
     np.testing.assert_allclose(fast.p_value, np.repeat(randomisation(estimate).p_value, 2))
+
+
+@pytest.mark.parametrize("first", [2, 6], ids=["not yet treated first", "never treated first"])
+def test_who_starts_after_the_panel_is_told_apart_where_the_estimate_does(first: int) -> None:
+    """Among 8 units are 2 treated and 2 that start after the end. By twfe these are as the never treated, so
+    there are 28 assignments; `att_gt` does not take them as controls, so there are 420 with values that
+    differ, and the one that happened is among them, whichever kind of unit comes first."""
+    starts = [3, 3, 0, 0, 0, 0, 9, 9] if first == 6 else [3, 3, 9, 9, 0, 0, 0, 0]
+    plan = design(frame(starts))
+    for estimate, count in ((twfe(plan), 28), (aggregate(att_gt(plan)), 28 * comb(6, 2))):
+        result = randomisation(estimate)
+        (note,) = result.notes
+        assert note.numbers["admissible"] == note.numbers["used"] == count
+        assert result.distribution is not None
+        assert np.abs(result.distribution - estimate.value).min() < 1e-12
 
 
 def fitted(**columns: Any) -> Estimate:
