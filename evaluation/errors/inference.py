@@ -25,6 +25,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{column!r} there are {treated} and {untreated}.",
         "Use randomisation, which needs no number of clusters, or cluster on a smaller unit.",
     ),
+    "too-few-complete": (
+        "{method} needs untreated clusters that are observed in all periods in which a treated one is; of "
+        "{column!r} there are {complete}.",
+        "At least two are needed: leave out periods that few clusters have, or use ibragimov_muller.",
+    ),
+    "mixed-clusters": (
+        "In {clusters} {clusters:cluster|clusters} of {column!r} units are treated differently ({examples}).",
+        "{method} compares whole clusters: cluster on the unit of treatment, or use clustered.",
+    ),
+    "bad-sizes": (
+        "{count} {count:cluster|clusters} of {of} {count:has|have} no positive size in sizes= (for example "
+        "{examples}).",
+        "Give each cluster a size by its name, such as the number of inhabitants.",
+    ),
     "not-nested": (
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",

@@ -1,6 +1,8 @@
 """Inference: functions of an estimate, each of which needs one of its contracts."""
 
 from evaluation.inference.clustered import clustered
+from evaluation.inference.conley_taber import conley_taber
+from evaluation.inference.ferman_pinto import ferman_pinto
 from evaluation.inference.ibragimov_muller import ibragimov_muller
 from evaluation.inference.multiple import adjusted, multiple_outcomes, romano_wolf
 from evaluation.inference.multiplier import multiplier_bootstrap
@@ -12,6 +14,8 @@ from evaluation.inference.wild import wild_cluster_bootstrap
 __all__ = [
     "adjusted",
     "clustered",
+    "conley_taber",
+    "ferman_pinto",
     "ibragimov_muller",
     "multiple_outcomes",
     "multiplier_bootstrap",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 METHODS: dict[str, str] = {
     "clustered": "influence",
+    "conley_taber": "moments",
+    "ferman_pinto": "moments",
     "ibragimov_muller": "moments",
     "multiplier_bootstrap": "influence",
     "randomisation": "refit",
@@ -13,5 +15,5 @@ METHODS: dict[str, str] = {
 }
 """Method -> contract, for the messages that name what can be used instead."""
 
-ONE_TERM = frozenset({"ibragimov_muller", "sign_changes"})
+ONE_TERM = frozenset({"conley_taber", "ferman_pinto", "ibragimov_muller", "sign_changes"})
 """Methods for few treated clusters: they test one effect, that of all treated clusters together."""

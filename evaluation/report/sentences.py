@@ -19,10 +19,12 @@ _QUIET = (
     "assignments",
     "cluster_t",
     "default_inference",
+    "residuals_by_size",
     "sign_changes",
     "signs",
     "simultaneous_band",
     "synthetic_data",
+    "untreated_residuals",
 )
 """Notes that explain rather than warn; synthetic data are named first."""
 

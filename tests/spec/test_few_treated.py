@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from evaluation.design import StudyDesign
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Inference
 from evaluation.estimators import event_study, twfe
-from evaluation.inference import ibragimov_muller, sign_changes
+from evaluation.inference import conley_taber, ferman_pinto, ibragimov_muller, sign_changes
 from evaluation.simulate import did_panel
 
 COLUMNS: dict[str, Any] = {"outcome": "outcome", "unit": "unit", "time": "period", "cohort": "cohort"}
-METHODS = [ibragimov_muller, sign_changes]
+METHODS = [conley_taber, ferman_pinto, ibragimov_muller, sign_changes]
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__name__)
 Method = Callable[..., Inference]
 
@@ -124,6 +124,94 @@ def test_what_must_not_matter(method: Method) -> None:
     np.testing.assert_allclose(method(fit(shifted)).p_value, whole, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("treated", "untreated", "p_value"),
+    [([4], [-2, 1, 0, 0, 1], 1 / 6), ([1.5], [-2, 1, 0, 0, 1], 2 / 6), ([3, 1], [-2, 1, 1], 2 / 10)],
+)
+def test_untreated_residuals_by_hand(treated: list[float], untreated: list[float], p_value: float) -> None:
+    """Untreated changes have mean zero; of the nine means of two of -2, 1, 1 only -2 is as far as 2."""
+    found = conley_taber(changes(treated, untreated))
+    assert found.p_value.tolist() == [p_value]
+    used = len(untreated) ** len(treated)
+    note = {"treated_clusters": len(treated), "untreated_clusters": len(untreated), "used": used}
+    assert dict(found.notes[0].numbers) == note | {"exact": True, "smallest_p": 1 / (1 + used)}
+
+
+def residuals(frame: pd.DataFrame, outcome: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Residuals of a regression with all dummies, (pairs, periods)."""
+    dummies = [pd.get_dummies(frame[name]).to_numpy(float) for name in ("unit", "period")]
+    w = np.sqrt(frame.weight.to_numpy())
+    x = np.column_stack([columns, *dummies])
+    left = outcome - x @ np.linalg.lstsq(w[:, None] * x, w * outcome, rcond=None)[0]
+    sums = frame.assign(left=left * frame.weight).groupby(["pair", "period"])[["left", "weight"]].sum()
+    return np.asarray(sums.left / sums.weight).reshape(frame.pair.nunique(), -1)
+
+
+def weighted_paths(frame: pd.DataFrame, treatment: np.ndarray) -> np.ndarray:
+    """Weights by which outcomes make up the coefficient of treatment, summed by pair and period."""
+    flat = frame.assign(pair=frame.unit)
+    direction: np.ndarray = (
+        residuals(flat, treatment, np.empty((len(frame), 0))).ravel() * frame.weight.to_numpy()
+    )
+    total = frame.assign(path=direction).groupby(["pair", "period"]).path.sum().to_numpy(float)
+    return np.reshape(total, (frame.pair.nunique(), -1)) / float(direction @ treatment)
+
+
+def test_residuals_on_the_paths_of_others_written_out() -> None:
+    """Staggered pairs of units with weights, by regressions with dummies: the same placebo errors."""
+    frame = panel(16, 6, cohorts={3: 4, 5: 2}, effect=0.5).sort_values(["unit", "period"])
+    treatment = ((frame.cohort > 0) & (frame.period >= frame.cohort)).to_numpy(float)
+    estimate = fit(frame, groups=["pair"], weights="weight")
+    value, path = estimate.value[0], weighted_paths(frame, treatment)
+    outcome = frame.outcome.to_numpy()
+    treated = frame.groupby("pair").cohort.max().to_numpy() > 0
+    left = residuals(frame, outcome, treatment[:, None])
+    chosen = itertools.product(np.flatnonzero(~treated), repeat=int(treated.sum()))
+    errors = np.array([(path[treated] * left[list(pairs)]).sum() for pairs in chosen])
+    wanted = (1 + np.sum(np.abs(errors) >= abs(value) * (1 - 1e-9))) / (1 + len(errors))
+    assert conley_taber(estimate, cluster="pair").p_value[0] == wanted
+
+    sizes = frame.groupby("pair").weight.sum().to_numpy() / frame.period.nunique()
+    x = np.column_stack([np.ones(8), 1 / sizes])
+    imposed = path @ residuals(frame, outcome, np.empty((len(frame), 0))).T
+    fits = [optimize.nnls(x[~treated], free**2)[0] for free in path @ left[~treated].T]
+    deviation = np.sqrt([x @ each for each in fits])
+    imposed *= np.diag(deviation)[:, None] / deviation
+    draws = np.random.default_rng(5).choice(np.arange(8), size=(8, 400))
+    errors = np.array([imposed[np.arange(8), pairs].sum() for pairs in draws.T])
+    wanted = (1 + np.sum(np.abs(errors) >= abs(value) * (1 - 1e-9))) / 401
+    assert ferman_pinto(estimate, cluster="pair", draws=400, seed=5).p_value[0] == wanted
+
+
+@pytest.mark.parametrize("size", [1.0, 25.0])
+def test_a_small_or_large_treated_cluster_varies_otherwise(size: float) -> None:
+    """One treated of 40, variance 1 / size: taken as the others it rejects far too often, or never."""
+    rng = np.random.default_rng(6)
+    m = np.array([size, *np.tile([1.0, 4.0, 25.0], 13)])
+    rejected = np.zeros(2)
+    for _ in range(300):
+        d = rng.normal(size=40) / np.sqrt(m)
+        estimate = changes(d[:1].tolist(), d[1:].tolist())
+        by_size = ferman_pinto(estimate, sizes=dict(enumerate(m)), draws=999)
+        rejected += [conley_taber(estimate).p_value[0] <= 0.05, by_size.p_value[0] <= 0.05]
+    same, by_size_share = rejected / 300
+    assert same > 0.1 if size == 1 else same == 0
+    assert abs(by_size_share - 0.05) <= 4 * np.sqrt(0.05 * 0.95 / 300)
+
+
+def test_clusters_without_the_needed_periods_are_left_out() -> None:
+    frame = panel(14, 2)
+    short = frame.unit == frame.unit.unique()[-1]
+    found = conley_taber(fit(frame[~short | (frame.period > 1)]))
+    assert [note.code for note in found.notes] == ["untreated_residuals", "clusters_incomplete"]
+    assert found.notes[0].numbers["untreated_clusters"] == 11
+    assert dict(found.notes[1].numbers) == {"clusters": 1}
+    few = frame.unit.isin(frame.unit.unique()[3:])
+    estimate = fit(frame[~few | (frame.period > 1)])
+    with pytest.raises(InferenceError, match="there are 1"):
+        conley_taber(estimate)
+
+
 @pytest.mark.parametrize("treated_noise", [1.0, 4.0])
 def test_a_true_null_is_rejected_as_often_as_said(treated_noise: float) -> None:
     """Six treated of 22, also four times as variable: 5 % at most, within three Monte Carlo errors (300)."""
@@ -153,5 +241,17 @@ def test_what_is_wrong_is_said(method: Method) -> None:
     name = method.__name__
     with pytest.raises(InferenceError, match=rf"(?s){name} tests one effect.* has 4.*wild_cluster_bootstrap"):
         method(event_study(StudyDesign.from_frame(panel(n_periods=5), **COLUMNS)))
-    with pytest.raises(InferenceError, match=rf"{name} needs .* there are 1 and 11"):
-        method(fit(panel(12, 1)))
+    with pytest.raises(InferenceError, match=rf"{name} needs .* there are 11 and 1"):
+        method(fit(panel(12, 11)))
+
+
+@pytest.mark.parametrize("method", [conley_taber, ferman_pinto])
+def test_a_cluster_has_one_treatment(method: Method) -> None:
+    with pytest.raises(InferenceError, match=r"In 1 cluster of 'pair' units are treated differently \(2\)"):
+        method(fit(panel(12, 5), groups=["pair"]), cluster="pair")
+
+
+def test_every_cluster_needs_a_size() -> None:
+    estimate = changes([1.0], [0.0, 1.0, -1.0])
+    with pytest.raises(InferenceError, match="2 clusters of 4 have"):
+        ferman_pinto(estimate, sizes={0: 5, 1: 2, 2: 0})
