@@ -6,9 +6,13 @@ other tests; the numbers of the long ones (`-m long`) are those of `evaluation.i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from evaluation.inference import clustered, randomisation
+from evaluation.estimate import Inference
+from evaluation.inference import clustered, multiplier_bootstrap, randomisation, wild_cluster_bootstrap
 from evaluation.inference.size_study import SIZE_STUDY, Measured
 from tests.coverage.study import count, covers, rejects
 
@@ -41,6 +45,28 @@ def test_clustered_rejects_as_often_as_the_size_study_says(repetitions: int, cel
     assert found.is_compatible_with(cell.rejection, of=cell.panels), found
     if cell.treated <= 3:
         assert not found.is_compatible_with(0.05), found
+
+
+OTHERS: dict[str, Callable[..., Inference]] = {
+    "clustered_cr2": partial(clustered, correction="CR2"),
+    "clustered_cr3": partial(clustered, correction="CR3"),
+    "wild_cluster_bootstrap": partial(wild_cluster_bootstrap, draws=999),
+    "wild_cluster_bootstrap_unrestricted": partial(wild_cluster_bootstrap, draws=999, impose_null=False),
+    "multiplier_bootstrap": multiplier_bootstrap,
+}
+
+
+@lengths
+@pytest.mark.parametrize(
+    "cell", [c for c in SIZE_STUDY if c.method in OTHERS], ids=lambda c: f"{c.method}-{design(c)}"
+)
+def test_the_others_reject_as_often_as_the_size_study_says(repetitions: int, cell: Measured) -> None:
+    found = count(
+        rejects, OTHERS[cell.method], repetitions, units=cell.clusters, treated=cell.treated, effect=0.0
+    )
+    assert (
+        found.is_compatible_with(cell.rejection, of=cell.panels) or abs(found.share - cell.rejection) < 0.02
+    )
 
 
 @lengths
