@@ -86,8 +86,8 @@ SIZE_STUDY: tuple[Measured, ...] = (
     Measured(60, 16, "multiplier_bootstrap", 0.0625, 2000),
 )
 """This project's own simulations of 2,000 panels a cell: two-way fixed effects, AR(1) errors 0.6, 12 periods,
-999 draws of the bootstraps; `tests/coverage` repeats them. Where the treated vary four times as much as the rest,
-randomisation too rejects 23-26 %: the rule does not protect against that."""
+999 draws of the bootstraps; `tests/coverage` repeats them. Where the treated vary four times as much as the
+rest, randomisation too rejects 23-26 %: the rule does not protect against that."""
 
 
 def nearest(clusters: int, treated: int, method: str = "clustered") -> Measured:
