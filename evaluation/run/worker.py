@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 KERNEL = "python3"
+_IRI_GRAMMAR = "rfc3987_syntax"
+"""Where it is installed jsonschema builds a grammar of addresses on import, a second of work for nothing."""
 
 
 def main(job_file: str) -> None:
@@ -31,6 +33,7 @@ def main(job_file: str) -> None:
 
 
 def _execute(job: dict[str, Any]) -> dict[str, Any]:
+    sys.modules.setdefault(_IRI_GRAMMAR, None)  # type: ignore[arg-type]  # None: not to be imported
     import papermill  # noqa: PLC0415 -- seconds, and it reads the environment
     from papermill.exceptions import PapermillExecutionError  # noqa: PLC0415
 
