@@ -31,6 +31,8 @@ class Placebos:
     slope : ndarray, shape (G, G)
         What is added for each unit by which the estimate exceeds the null, where that is imposed on the
         regression; the diagonal adds up to one.
+    path_size : ndarray, shape (G,)
+        sum_t L_gt^2.
     treated, complete : ndarray of bool, shape (G,)
         Complete clusters are observed in all periods in which a treated one is.
     size : ndarray, shape (G,)
@@ -40,6 +42,7 @@ class Placebos:
 
     table: Floats
     slope: Floats
+    path_size: Floats
     treated: NDArray[np.bool_]
     complete: NDArray[np.bool_]
     size: Floats
@@ -90,6 +93,7 @@ def placebos(estimate: Estimate, method: str, cluster: str | None) -> Placebos:
     found = Placebos(
         table=path @ mean(cells.error).T,
         slope=path @ mean(direction).T / float((direction**2 * cells.weights).sum()),
+        path_size=(path**2).sum(axis=1),
         treated=treated,
         complete=np.all(observed | ~observed[treated].any(axis=0), axis=1),
         size=weight.sum(axis=1) / observed.sum(axis=1),

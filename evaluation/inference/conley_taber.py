@@ -9,7 +9,7 @@ from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Inference
 from evaluation.inference._invert import accepted, hull
 from evaluation.inference._multipliers import MOST_EXACT
-from evaluation.inference._placebos import placebos, share_at_least
+from evaluation.inference._placebos import Placebos, placebos, share_at_least
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -37,6 +37,10 @@ def conley_taber(
     doi:10.1162/REST_a_00049, who do not count the estimate itself. Any correlation within a cluster is
     allowed for; treated clusters must vary as the untreated ones do.
 
+    What vanishes with many untreated clusters does not with twenty. The placebo errors are therefore
+    multiplied by the root of n / (n - 1) sum_g |L_g|^2 / sum_j |L_j|^2, over all g and over the treated j, n
+    the untreated clusters: for what the mean of the untreated adds, and for residuals being too small.
+
     Parameters
     ----------
     estimate : Estimate
@@ -51,8 +55,9 @@ def conley_taber(
     Returns
     -------
     Inference
-        p_value of no effect, conf_low, conf_high, each of shape (1,), and conf_set, unbounded where there are
-        too few untreated clusters for the level. Standard errors are NaN. Notes ``untreated_residuals``:
+        std_error (the standard deviation of the placebo errors), p_value of no effect, conf_low, conf_high,
+        each of shape (1,), and conf_set, unbounded where there are too few untreated clusters for the level.
+        Notes ``untreated_residuals``:
         treated_clusters, untreated_clusters, used, exact, smallest_p; ``clusters_incomplete``.
 
     Raises
@@ -76,7 +81,7 @@ def conley_taber(
     table = found.table[np.ix_(found.treated, found.comparison)]
     exact = table.shape[1] ** len(table) <= MOST_EXACT
     choices = _choices(*table.shape, draws=None if exact else draws, seed=seed)
-    errors = np.take_along_axis(table, choices, axis=1).sum(axis=0)
+    errors = _small_sample(found) * np.take_along_axis(table, choices, axis=1).sum(axis=0)
     value = float(estimate.value[0])
 
     def p_value(null: float) -> float:
@@ -88,12 +93,20 @@ def conley_taber(
         "conley_taber",
         1,
         conf_level=conf_level,
+        std_error=np.array([errors.std()]),
         p_value=np.array([p_value(0.0)]),
         conf_low=np.array([low]),
         conf_high=np.array([high]),
         conf_set=(intervals,),
         notes=found.notes("untreated_residuals", used=len(errors), exact=exact),
     )
+
+
+def _small_sample(found: Placebos) -> float:
+    """Return the factor for the part of the error that comes from the untreated clusters."""
+    n = len(found.comparison)
+    of_all = found.path_size.sum() / found.path_size[found.treated].sum()
+    return float(np.sqrt(of_all * n / (n - 1)))
 
 
 def _choices(treated: int, untreated: int, *, draws: int | None, seed: int) -> Integers:

@@ -56,9 +56,9 @@ def ferman_pinto(
     Returns
     -------
     Inference
-        p_value of no effect, conf_low, conf_high, each of shape (1,), and conf_set. Standard errors are NaN.
-        Notes ``residuals_by_size``: treated_clusters, untreated_clusters, used, exact, smallest_p;
-        ``clusters_incomplete``.
+        std_error (the standard deviation of the placebo errors at the estimate), p_value of no effect,
+        conf_low, conf_high, each of shape (1,), and conf_set. Notes ``residuals_by_size``: treated_clusters,
+        untreated_clusters, used, exact, smallest_p; ``clusters_incomplete``.
 
     Raises
     ------
@@ -91,6 +91,7 @@ def ferman_pinto(
         "ferman_pinto",
         1,
         conf_level=conf_level,
+        std_error=np.array([errors[0].std()]),
         p_value=np.array([p_value(0.0)]),
         conf_low=np.array([low]),
         conf_high=np.array([high]),

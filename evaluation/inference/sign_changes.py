@@ -57,9 +57,9 @@ def sign_changes(
     Returns
     -------
     Inference
-        p_value of no effect, conf_low, conf_high, each of shape (1,), and conf_set, unbounded where q is too
-        small for the level. Standard errors are NaN. Note ``sign_changes``: treated_clusters,
-        untreated_clusters, used, exact, smallest_p.
+        std_error (the root of the sum of squares of the Z_j where the estimate is the null), p_value of no
+        effect, conf_low, conf_high, each of shape (1,), and conf_set, unbounded where q is too small for the
+        level. Note ``sign_changes``: treated_clusters, untreated_clusters, used, exact, smallest_p.
 
     Raises
     ------
@@ -84,12 +84,14 @@ def sign_changes(
     signs = every_sign(q) if exact else drawn(q, draws, MULTIPLIERS["rademacher"], seed)
     sums = np.concatenate([np.stack([own, share]) @ some for some in signs], axis=1)
     test = _Test(float(estimate.value[0]), sums, exact)
-    found = tuple(accepted(test.p_value, test.value, float(np.sqrt(own @ own)), 1 - conf_level))
+    error = float(np.sqrt(own @ own))
+    found = tuple(accepted(test.p_value, test.value, error, 1 - conf_level))
     low, high = hull(found)
     return Inference.of(
         "sign_changes",
         1,
         conf_level=conf_level,
+        std_error=np.array([error]),
         p_value=np.array([test.p_value(0.0)]),
         conf_low=np.array([low]),
         conf_high=np.array([high]),
