@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from evaluation.errors import InferenceError, require_option
 from evaluation.estimate import Result
+from evaluation.inference._constant_effect import TIE
 from evaluation.inference._multipliers import MULTIPLIERS
-from evaluation.inference.randomisation import TIE
 
 Floats = NDArray[np.float64]
 

@@ -9,10 +9,13 @@ from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from evaluation.report.numbers import decimals_of, number
 
@@ -88,3 +91,22 @@ def write_axis(axis: Any, lang: str, *, steps: int = 6) -> None:
 def _axis_decimals(step: float) -> int:
     most = decimals_of(step)
     return next(d for d in range(most + 1) if abs(round(step, d) - step) <= 1e-6 * step or d == most)
+
+
+def drawn_ends(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the ends of intervals as they are drawn, shape (n, 2): an infinite one beyond all finite values.
+
+    Examples
+    --------
+    >>> import math
+    >>> rows = pd.DataFrame({"estimate": [1.0, 2.0], "conf_low": [0.0, -math.inf], "conf_high": [2.0, 3.0]})
+    >>> drawn_ends(rows).tolist()
+    [[0.0, 2.0], [-1.5, 3.0]]
+    """
+    ends = frame[["conf_low", "conf_high"]].to_numpy(dtype=np.float64)
+    finite = np.append(ends[np.isfinite(ends)], frame["estimate"].dropna())
+    if not len(finite):
+        return ends
+    beyond = float(np.ptp(finite)) / 2 or max(1.0, float(np.abs(finite).max()))
+    shown = np.where(np.isneginf(ends), finite.min() - beyond, ends)
+    return np.where(np.isposinf(ends), finite.max() + beyond, shown)

@@ -5,8 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from evaluation.disclosure import Publishable
-from evaluation.report.canvas import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.canvas import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    PURPLE,
+    VERMILLION,
+    canvas,
+    drawn_ends,
+    to_svg,
+    write_axis,
+)
 from evaluation.report.numbers import number
 from evaluation.report.tables import term_words
 from evaluation.report.words import Labels, caption, named, say
@@ -24,9 +37,9 @@ def forest(every: Sequence[Publishable], lang: str, labels: Labels) -> tuple[str
     level = number(every[0].numbers["conf_level"], lang, "level")
     title = caption(lang, "figure-forest-title", every[0], labels, level=level)
     with canvas(title, height=1.5 + 0.45 * len(lines)) as (figure, axes):
+        ends = drawn_ends(pd.DataFrame([row for _, row, _ in lines]))
         for y, (_, row, (color, marker)) in enumerate(lines):
-            if math.isfinite(row["conf_low"]):
-                axes.plot([row["conf_low"], row["conf_high"]], [y, y], color=color, linewidth=2.2)
+            axes.plot(ends[y], [y, y], color=color, linewidth=2.2)
             axes.plot([row["estimate"]], [y], color=color, marker=marker, markersize=8, linestyle="")
         axes.axvline(0, color=GREY, linewidth=1.0)
         axes.set_yticks(range(len(lines)), [name for name, _, _ in lines])
@@ -53,7 +66,7 @@ def _alt_row(name: str, row: object, lang: str) -> str:
         return number(row[column], lang, "estimate", std_error=error)  # type: ignore[index]
 
     method = name.replace("\n", ", ")
-    if not math.isfinite(row["conf_low"]):  # type: ignore[index]
+    if math.isnan(row["conf_low"]):  # type: ignore[index]
         return say(lang, "alt-forest-row-bare", method=method, estimate=written("estimate"))
     ends = {"low": written("conf_low"), "high": written("conf_high")}
     return say(lang, "alt-forest-row", None, method=method, estimate=written("estimate"), **ends)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from evaluation.disclosure import Publishable
-from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, to_svg, write_axis
+from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, drawn_ends, to_svg, write_axis
 from evaluation.report.numbers import number
 from evaluation.report.words import Labels, caption, only_published, say
 
@@ -25,9 +26,11 @@ def path(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
         zero = (frame["estimate"] == 0) & frame["std_error"].isna()
         references = set(frame.loc[zero, "event_time"]) or {REFERENCE} - set(frame["event_time"])
         frame = frame[~zero]
+        ends = drawn_ends(frame)
         for late, (color, marker) in {False: (BLUE, "s"), True: (VERMILLION, "o")}.items():
-            part = frame[(frame["event_time"] >= 0) == late]
-            reach = [part["estimate"] - part["conf_low"], part["conf_high"] - part["estimate"]]
+            chosen = ((frame["event_time"] >= 0) == late).to_numpy()
+            part = frame[chosen]
+            reach = np.abs(ends[chosen].T - part["estimate"].to_numpy())
             axes.errorbar(
                 part["event_time"], part["estimate"], yerr=reach, fmt=marker, color=color, markersize=6,
                 capsize=3, linewidth=1.6,

@@ -12,17 +12,30 @@ from evaluation.design import Note
 from evaluation.disclosure import Publishable
 from evaluation.report.numbers import number
 from evaluation.report.timeline import span
-from evaluation.report.words import UNNAMED, Labels, assignments, hits, only_published, point, say
+from evaluation.report.words import (
+    UNNAMED,
+    Labels,
+    assignments,
+    error_of,
+    hits,
+    only_published,
+    point,
+    say,
+)
 
 STRONG, MODERATE = 0.01, 0.05
 _QUIET = (
     "assignments",
     "cluster_t",
     "default_inference",
+    "interval_no_effect",
+    "interval_not_linear",
+    "interval_several_treatments",
     "residuals_by_size",
     "sign_changes",
     "signs",
     "simultaneous_band",
+    "studentised",
     "synthetic_data",
     "untreated_residuals",
 )
@@ -39,9 +52,9 @@ def sentence(
 ) -> str:
     """Say a result in words.
 
-    With randomisation it leads with the share of assignments that give an estimate at least as extreme,
-    otherwise with the estimate and its interval. Then what that means, and on how much it rests. A p-value of
-    0.05 or more is never called "no effect".
+    With randomisation it leads with the share of assignments that give an estimate at least as extreme, and
+    then gives the interval of the same test; otherwise with the estimate and its interval. Then what that
+    means, and on how much it rests. A p-value of 0.05 or more is never called "no effect".
 
     Parameters
     ----------
@@ -83,17 +96,8 @@ def finding(published: Publishable, lang: str, *, labels: Labels = UNNAMED, term
 
 def _lead(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels) -> str:
     value = point(row, lang, labels)
-    drawn = assignments(published)
-    if drawn is not None and math.isfinite(row["p_value"]):
-        count, total = hits(row["p_value"], drawn)
-        if drawn["exact"]:
-            fraction = number((count, total), lang, "fraction")
-            p_cell = number(row["p_value"], lang, "p_cell")
-            return say(
-                lang, "lead-exact", estimate=value, hits=count, total=total, fraction=fraction, p=p_cell
-            )
-        p_value = number(row["p_value"], lang, "p_value")
-        return say(lang, "lead-sampled", estimate=value, hits=count, total=total, p=p_value)
+    if assignments(published) is not None and math.isfinite(row["p_value"]):
+        return _share(published, row, lang, value) + _inverted(published, row, lang, labels)
     if not math.isfinite(row["std_error"]):
         return say(lang, "lead-estimate", estimate=value)
     low, high = (
@@ -102,6 +106,34 @@ def _lead(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels
     p_value = number(row["p_value"], lang, "p_value")
     level = number(published.numbers["conf_level"], lang, "level")
     return say(lang, "lead-interval", estimate=value, level=level, low=low, high=high, p=p_value)
+
+
+def _share(published: Publishable, row: pd.Series[Any], lang: str, value: str) -> str:
+    """Say under how many assignments the statistic is at least as extreme."""
+    drawn = assignments(published)
+    assert drawn is not None
+    count, total = hits(row["p_value"], drawn)
+    studentised = any(note.code == "studentised" for note in published.notes)
+    said: dict[str, Any] = {"estimate": value, "hits": count, "total": total}
+    if not drawn["exact"]:
+        sampled = "lead-t-sampled" if studentised else "lead-sampled"
+        return say(lang, sampled, p=number(row["p_value"], lang, "p_value"), **said)
+    fraction = number((count, total), lang, "fraction")
+    p_cell = number(row["p_value"], lang, "p_cell")
+    exact = "lead-t-exact" if studentised else "lead-exact"
+    return say(lang, exact, fraction=fraction, p=p_cell, **said)
+
+
+def _inverted(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels) -> str:
+    """Say the interval of the same test, where it has one, also where it excludes nothing."""
+    ends = [float(row[end]) for end in ("conf_low", "conf_high")]
+    if any(math.isnan(end) for end in ends):
+        return ""
+    level = number(published.numbers["conf_level"], lang, "level")
+    if all(math.isinf(end) for end in ends):
+        return " " + say(lang, "lead-inverted-unbounded", level=level)
+    low, high = (number(end, lang, "estimate", std_error=error_of(row, labels)) for end in ends)
+    return " " + say(lang, "lead-inverted", level=level, low=low, high=high)
 
 
 def strength(published: Publishable, *, term: int = 0, pretrends: Publishable | None = None) -> str:

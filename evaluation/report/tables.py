@@ -126,7 +126,7 @@ def _facts(published: Publishable, row: Any, lang: str, error: float) -> list[st
     def written(name: str) -> str:
         return number(row[name], lang, "estimate", std_error=error)
 
-    bounds = math.isfinite(row["conf_low"]) or math.isfinite(row["conf_high"])
+    bounds = not math.isnan(row["conf_low"])
     interval = say(lang, "interval-range", low=written("conf_low"), high=written("conf_high"))
     counts = ("n_units", "n_treated", "n_clusters", "n_treated_clusters")
     return [

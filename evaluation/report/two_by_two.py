@@ -89,7 +89,7 @@ def _cell(row: Any, lang: str, decimals: int) -> str:
 def _notes(published: Publishable, att: Any, lang: str, decimals: int) -> list[str]:
     method = named(lang, "method", str(published.numbers["inference"]))
     low, high = (number(att[end], lang, "estimate", decimals=decimals) for end in ("conf_low", "conf_high"))
-    known = math.isfinite(att["conf_low"]) or math.isfinite(att["conf_high"])
+    known = not math.isnan(att["conf_low"])
     interval = say(lang, "interval-range", low=low, high=high) if known else MISSING
     level = number(published.numbers["conf_level"], lang, "level")
     p = p_words(published, att["p_value"], lang)

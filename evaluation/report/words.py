@@ -104,9 +104,13 @@ def _written(lang: str, name: str, value: Any) -> str:
 
 def point(row: Any, lang: str, labels: Labels) -> str:
     """Write the estimate of a row of results, with the decimals of its standard error."""
+    return number(row["estimate"], lang, "estimate", std_error=error_of(row, labels))
+
+
+def error_of(row: Any, labels: Labels) -> float:
+    """Return the standard error by which a row of results is written, its own or that of the page."""
     own = float(row["std_error"])
-    error = own if math.isfinite(own) else labels.std_error
-    return number(row["estimate"], lang, "estimate", std_error=error)
+    return own if math.isfinite(own) else labels.std_error
 
 
 def named(lang: str, prefix: str, code: str) -> str:

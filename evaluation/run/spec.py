@@ -83,6 +83,7 @@ class Randomisation(Model):
     """Randomisation inference over the other assignments that the rule admits."""
 
     method: Literal["randomisation"]
+    statistic: Literal["estimate", "t"] = "estimate"
     draws: Draws = 9999
     seed: Seed | None = None
     max_exact: Draws = 50_000

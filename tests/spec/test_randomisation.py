@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 from math import comb
 from typing import Any
 
@@ -16,8 +17,8 @@ from evaluation.aggregate import aggregate
 from evaluation.design import StudyDesign
 from evaluation.errors import DesignError, InferenceError
 from evaluation.estimate import Estimate, Term, combine
-from evaluation.estimators import att_gt, twfe
-from evaluation.inference import randomisation
+from evaluation.estimators import att_gt, did_2x2, efficient, event_study, imputation, twfe
+from evaluation.inference import clustered, randomisation
 from evaluation.inference._assignments import assignments
 
 
@@ -206,6 +207,7 @@ def fitted(**columns: Any) -> Estimate:
         ({"draws": 0}, {}, "bad-draws"),
         ({"draws": 2.5}, {}, "bad-draws"),
         ({"alternative": "two-side"}, {}, "unknown-option"),
+        ({"statistic": "z"}, {}, "unknown-option"),
         ({"conf_level": 95}, {}, "bad-conf-level"),
         ({}, {"strata": [0, 1, 2, 3, 4, 5, 6]}, "nothing-to-permute"),
         ({}, {"admissible": [1, 1, 1, 0, 0, 0, 0], "strata": [0, 0, 1, 2, 3, 4, 5]}, "nothing-to-permute"),
@@ -233,3 +235,129 @@ def test_rules_that_contradict_the_treatment_are_refused(columns: dict[str, Any]
     with pytest.raises(DesignError) as caught:
         fitted(**columns)
     assert caught.value.code == code
+
+
+# --- confidence sets by inversion -----------------------------------------------------------------
+
+
+def five(change: float = 10.0) -> StudyDesign:
+    """Unit 0, treated in the second of two periods, changes by 10; the others by 1, 2, 3 and 4."""
+    changes = [change, 1.0, 2.0, 3.0, 4.0]
+    data = pd.DataFrame({"unit": range(5), "start": [2, 0, 0, 0, 0], "y": 0.0, "period": 1})
+    return design(pd.concat([data, data.assign(period=2, y=changes)]))
+
+
+@pytest.mark.parametrize(
+    ("level", "alternative", "expected"),
+    [
+        # tau is rejected at 20 % where 10 - tau is further from the mean of the five than all others
+        (0.8, "two-sided", [(5.0, 10.0)]),
+        # at 40 % where at most one of the others is as far
+        (0.6, "two-sided", [(6.0, 9.0)]),
+        (0.8, "greater", [(6.0, np.inf)]),
+        (0.8, "less", [(-np.inf, 9.0)]),
+        # five assignments never give p <= 0.1
+        (0.9, "two-sided", [(-np.inf, np.inf)]),
+    ],
+)
+def test_five_units_by_hand(level: float, alternative: Any, expected: list[tuple[float, float]]) -> None:
+    result = randomisation(twfe(five()), conf_level=level, alternative=alternative)
+    assert result.conf_set is not None
+    np.testing.assert_allclose(result.conf_set[0], expected, rtol=1e-12)
+    assert [(result.conf_low[0], result.conf_high[0])] == list(result.conf_set[0])
+
+
+def without(plan: StudyDesign, effect: float) -> StudyDesign:
+    """The same design with outcomes from which a constant effect was taken."""
+    return dataclasses.replace(plan, outcome=plan.outcome - effect * plan.treatment[..., 0])
+
+
+INVERTED: dict[str, Callable[[StudyDesign], Estimate]] = {
+    "twfe": twfe,
+    "did_2x2": lambda plan: did_2x2(plan, cohort=3),
+    "att_gt averaged": lambda plan: aggregate(att_gt(plan), by="event_time", overall=True),
+    "path": event_study,
+    "imputation": imputation,
+    "tripled": lambda plan: combine(twfe(plan), np.array([[3.0]]), [Term("tripled")]),
+}
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+@pytest.mark.parametrize("sampled", [False, True])
+@pytest.mark.parametrize("name", INVERTED)
+def test_the_ends_are_where_a_fresh_test_changes_its_mind(name: str, sampled: bool, alternative: Any) -> None:
+    """Just inside an end the test of outcomes without that effect does not reject, just outside it does."""
+    plan = design(frame([3, 3, 0, 0, 0, 0, 0], seed=5))
+    estimate = INVERTED[name](plan)
+    options: dict[str, Any] = {"draws": 60, "max_exact": 1} if sampled else {}
+    found = randomisation(estimate, conf_level=0.8, alternative=alternative, **options)
+    assert found.conf_set is not None
+    size = 3.0 if name == "tripled" else 1.0
+    term = max(i for i, pieces in enumerate(found.conf_set) if pieces)
+    ends = [(end, way) for low, high in found.conf_set[term] for end, way in ((low, -1), (high, 1))]
+    assert any(np.isfinite(end) for end, _ in ends)
+    for end, outwards in ends:
+        if np.isfinite(end):
+            for side, rejects in ((outwards, True), (-outwards, False)):
+                again = INVERTED[name](without(plan, (end + side * 1e-6) / size))
+                test = randomisation(again, alternative=alternative, interval=False, **options)
+                assert (test.p_value[term] <= 0.2 + 1e-12) == rejects
+
+
+@pytest.mark.parametrize(
+    ("make", "notes"),
+    [
+        (
+            lambda data: twfe(design(data.assign(y=np.exp(data.y))), family="poisson"),
+            {"interval_not_linear": 1},
+        ),
+        (lambda data: efficient(design(data)), {"interval_not_linear": 1}),
+        (lambda data: event_study(design(data)), {"interval_no_effect": 1}),
+        (lambda data: did_2x2(design(data), cohort=3), {"interval_no_effect": 6}),
+    ],
+    ids=["poisson", "estimated weights", "leads", "means"],
+)
+def test_what_cannot_be_inverted_has_no_interval_and_says_why(make: Any, notes: dict[str, int]) -> None:
+    found = randomisation(make(frame([3, 3, 0, 0, 0, 0, 0])))
+    said = {n.code: n.numbers["terms"] for n in found.notes if n.code.startswith("interval")}
+    assert said == notes
+    assert np.isnan(found.conf_low).sum() == np.isnan(found.conf_high).sum() == sum(notes.values())
+
+
+def test_several_treatments_and_a_switched_off_interval() -> None:
+    data = frame([3, 3, 0, 0, 0, 0])
+    data = data.assign(a=(data.unit < 2) & (data.period > 2), b=(data.unit == 0) & (data.period > 3))
+    columns = {"outcome": "y", "unit": "unit", "time": "period", "treatment": ["a", "b"]}
+    found = randomisation(twfe(StudyDesign.from_frame(data, **columns)))
+    assert "interval_several_treatments" in {note.code for note in found.notes}
+    assert found.conf_set is None
+    off = randomisation(twfe(five()), interval=False)
+    assert off.conf_set is None
+    assert [note.code for note in off.notes] == ["assignments"]
+
+
+def test_assignments_that_do_not_identify_widen_the_set() -> None:
+    """Unit 5 is observed once: with six assignments no effect is then rejected at 30 %, with five it is."""
+    data = frame([3, 0, 0, 0, 0, 0])
+    columns = {"outcome": "y", "unit": "unit", "time": "period", "cohort": "start"}
+    lost = StudyDesign.from_frame(data.query("unit < 5 or period == 5"), **columns)
+    kept = StudyDesign.from_frame(data.query("unit < 5"), **columns)
+    assert randomisation(twfe(lost), conf_level=0.7).conf_low.tolist() == [-np.inf]
+    assert np.isfinite(randomisation(twfe(kept), conf_level=0.7).conf_low).all()
+
+
+# --- t statistics ----------------------------------------------------------------------------------
+
+
+def test_t_statistics_are_those_of_clustered_fits_one_by_one() -> None:
+    plan = design(frame(STARTS))
+    (made,) = assignments(plan).every()
+    ratios = []
+    for source in made:
+        fit = twfe(plan.with_treatment_of(source))
+        ratios.append(fit.value[0] / clustered(fit).std_error[0])
+    own = abs(twfe(plan).value[0] / clustered(twfe(plan)).std_error[0])
+    found = randomisation(twfe(plan), statistic="t")
+    assert found.p_value.tolist() == [(np.abs(ratios) >= own * (1 - 1e-9)).mean()]
+    assert found.distribution is None
+    assert "studentised" in {note.code for note in found.notes}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from evaluation.design import Note
@@ -66,6 +67,13 @@ def test_methods_of_one_estimate_stand_side_by_side() -> None:
     notes = [note.text or "" for note in parsed(html).findall("p")]
     assert any(note.startswith("– ") for note in notes)
     assert any("zamítají příliš často" in note for note in notes)
+
+
+def test_an_unbounded_interval_is_written() -> None:
+    """Infinite on both sides is a finding; no value at all is a dash."""
+    html = table([v.exact(ends=(-np.inf, np.inf)), v.exact(ends=(-np.inf, 0.1)), v.exact()], "en")
+    cells = {row[0]: row[1:] for row in rows(html)}["95% confidence interval"]
+    assert cells == ["−∞ to ∞", "−∞ to 0.1000", "–"]
 
 
 def test_suppressed_cells_are_dots_with_a_visible_explanation() -> None:

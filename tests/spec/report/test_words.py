@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from evaluation.design import Note
@@ -33,6 +34,41 @@ def test_a_sampled_result_counts_its_draws() -> None:
     said = finding(v.sampled(0.0123), "en")
     assert "122 of 9,999 randomly drawn assignments" in said
     assert f"(p{NBSP}={NBSP}0.012)" in said
+
+
+@pytest.mark.parametrize(
+    ("ends", "czech", "english"),
+    [
+        (
+            (-0.05, 0.0123),
+            "je-li v 95% intervalu spolehlivosti od −0,0500 do 0,0123.",
+            "if it lies in the 95% confidence interval from −0.0500 to 0.0123.",
+        ),
+        ((-np.inf, 0.0123), "od −∞ do 0,0123.", "from −∞ to 0.0123."),
+        ((-np.inf, np.inf), "vyloučit žádnou velikost účinku.", "no size of the effect can be excluded"),
+    ],
+)
+def test_the_interval_of_assignments_follows_their_share(
+    ends: tuple[float, float], czech: str, english: str
+) -> None:
+    said = {lang: finding(v.exact(ends=ends), lang).replace(NBSP, " ") for lang in ("cs", "en")}
+    assert said["cs"].startswith("Odhad alespoň tak krajní")
+    assert said["en"].startswith("An estimate at least as extreme")
+    assert czech in said["cs"]
+    assert english in said["en"]
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+def test_without_an_interval_nothing_is_said_of_one(lang: str) -> None:
+    assert "95" not in finding(v.exact(), lang)
+
+
+def test_a_studentised_result_says_what_was_compared() -> None:
+    published = v.exact(notes=(Note("studentised", {}),))
+    assert finding(published, "en").startswith(
+        "An estimate divided by its standard error at least as extreme"
+    )
+    assert finding(published, "cs").startswith("Odhad dělený svou směrodatnou chybou vychází")
 
 
 def test_an_interval_is_said_with_its_level_and_error() -> None:

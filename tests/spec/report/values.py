@@ -46,8 +46,14 @@ def estimate(value: float = -0.022459, *, estimand: str = "att", notes: tuple[No
     return Estimate("twfe", estimand, (Term("att"),), np.array([value]), design(*notes))
 
 
-def exact(p_value: float = 5 / 27, *, used: int = 27, notes: tuple[Note, ...] = ()) -> Publishable:
-    """A result by exact randomisation."""
+def exact(
+    p_value: float = 5 / 27,
+    *,
+    used: int = 27,
+    notes: tuple[Note, ...] = (),
+    ends: tuple[float, float] = (np.nan, np.nan),
+) -> Publishable:
+    """A result by exact randomisation, with an interval where its ends are given."""
     note = Note("assignments", {"admissible": used, "used": used, "exact": True, "smallest_p": 1 / used})
     others = np.linspace(-0.05, 0.12, used - 1)
     inference = Inference.of(
@@ -55,6 +61,8 @@ def exact(p_value: float = 5 / 27, *, used: int = 27, notes: tuple[Note, ...] = 
         1,
         conf_level=0.95,
         p_value=np.array([p_value]),
+        conf_low=np.array(ends[:1]),
+        conf_high=np.array(ends[1:]),
         distribution=np.append(others, -0.022459)[:, None],
         notes=(note,),
     )
