@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         twfe,
         two_stage,
     )
-    from evaluation.recommend import infer
+    from evaluation.recommend import infer, recommend
     from evaluation.run.show import show
     from evaluation.run.study import open_study
 
@@ -68,6 +68,7 @@ __all__ = [
     "inference",
     "open_study",
     "publish",
+    "recommend",
     "show",
     "simulate",
     "stacked",
@@ -90,7 +91,7 @@ def __dir__() -> list[str]:
 
 
 class _Facade(ModuleType):
-    """The function `aggregate` has the name of its module, which Python would put in its place."""
+    """Two functions have the name of their modules, which Python would put in their place."""
 
     @property
     def aggregate(self) -> Any:
@@ -98,6 +99,14 @@ class _Facade(ModuleType):
 
     @aggregate.setter
     def aggregate(self, module: ModuleType) -> None:
+        """Leave the function where Python binds the module after its first import."""
+
+    @property
+    def recommend(self) -> Any:
+        return import_module("evaluation.recommend").recommend
+
+    @recommend.setter
+    def recommend(self, module: ModuleType) -> None:
         """Leave the function where Python binds the module after its first import."""
 
 

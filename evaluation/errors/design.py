@@ -199,6 +199,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "a placebo in time needs at least two.",
         "Use data that begin earlier.",
     ),
+    "no-placebo-panel": (
+        "Before the first treatment there {periods:is|are} {periods} {periods:period|periods}, and {units} "
+        "{units:unit is|units are} never treated: too few to pretend pilots in.",
+        "Use data that begin at least {needed} periods before the first treatment, or more units that are "
+        "never treated than treated ones in each stratum, in as many periods.",
+    ),
     "no-placebo-unit": (
         "There {units:is|are} {units} admissible comparison {units:unit|units}; a placebo in space "
         "needs at least two.",

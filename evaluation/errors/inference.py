@@ -62,6 +62,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "conf_level={value} is not between 0 and 1.",
         "Write 0.95 for an interval of 95 %.",
     ),
+    "bad-level": (
+        "levels={value} does not lie between 0 and 1.",
+        "Write 0.05 for a test at 5 %.",
+    ),
+    "no-method-carried": (
+        "An estimate by {estimator} carries none of the inferences that were to be compared ({methods}).",
+        "Add 'randomisation' to methods=, which refits the estimate.",
+    ),
     "bad-draws": ("draws={value} is not a positive whole number.", "Use for example draws=9999."),
     "not-combinable": (
         "These estimates cannot be combined: {reason}.",

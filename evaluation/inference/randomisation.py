@@ -120,13 +120,13 @@ def randomisation(
     parts = [[fit(sources, estimate.terms) for fit in fits] for sources in chunks]
     values, *responses = (np.concatenate(part) for part in zip(*parts, strict=True))
     observed = estimate.value if statistic == "estimate" else fits[0](rule.happened, estimate.terms)[0]
-    extreme, unidentified = _extreme(observed, values, _MEASURES[alternative])
+    reached, unidentified = extreme(observed, values, _MEASURES[alternative])
     used = len(values)
     return Inference.of(
         "randomisation",
         len(observed),
         conf_level=conf_level,
-        p_value=extreme / used if exact else (1 + extreme) / (1 + used),
+        p_value=reached / used if exact else (1 + reached) / (1 + used),
         distribution=values if statistic == "estimate" else None,
         notes=_notes(rule, used, unidentified, exact=exact) + notes,
         **_sets(estimate, unit, values, responses, exact=exact, alternative=alternative, level=conf_level),
@@ -217,10 +217,25 @@ def _check(draws: int, alternative: str, statistic: str) -> None:
     require_option(InferenceError, "randomisation", "alternative", alternative, _MEASURES)
 
 
-def _extreme(
+def extreme(
     value: Floats, values: Floats, measure: Callable[[Floats], Floats]
 ) -> tuple[NDArray[np.int64], int]:
-    """Count the assignments at least as extreme as the one that happened, by term."""
+    """Count the assignments at least as extreme as the one that happened, by term; equal ones are.
+
+    Parameters
+    ----------
+    value : ndarray, shape (k,)
+    values : ndarray, shape (B, k)
+        Under the assignments; NaN, where a term is not identified, counts as extreme.
+    measure : callable
+        What is large where a value is extreme.
+
+    Returns
+    -------
+    counts : ndarray of int, shape (k,)
+    unidentified : int
+        Assignments that do not identify all terms.
+    """
     unknown = np.isnan(values)
     scale = np.fmax(np.abs(value), np.nanmax(np.abs(np.vstack([values, value])), axis=0))
     reached = measure(values) >= measure(value) - TIE * scale

@@ -1,5 +1,6 @@
 """Published values as sentences, tables and figures, in Czech and English."""
 
+from evaluation.report.calibration import calibration_sentence, calibration_sentences
 from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.left_out import left_out_sentence
@@ -18,6 +19,8 @@ __all__ = [
     "Labels",
     "Markup",
     "basis",
+    "calibration_sentence",
+    "calibration_sentences",
     "caption",
     "csv",
     "dd_table",

@@ -1,4 +1,4 @@
-"""Which inference is valid for a design: the committed rule and the measurements behind it."""
+"""The default inference: the committed rule and the measurements behind it."""
 
 from __future__ import annotations
 
