@@ -79,20 +79,12 @@ def trials(
     rule, first = assignments(design), fit(design)
     known = reference(first, rule, rng)
     if not np.isfinite(known.value).any():
-        raise DesignError("not-identified", term="the false pilots")
+        raise DesignError("not-identified", term=first.terms[0].name)
     if known.exact:
         sources = known.sources[rng.integers(0, len(known.sources), draws)]
     else:
         sources = np.concatenate(list(rule.sample(draws, rng)))
-    different, which = np.unique(sources, axis=0, return_inverse=True)
-    times = np.bincount(which.ravel())
-    rows = np.full((len(different), len(methods)), np.nan)
-    lost = 0
-    for i, source in enumerate(different):
-        found = _judged(design.with_treatment_of(source), fit, methods, lambda _: known)
-        rows[i] = np.nan if found is None else found
-        lost += 0 if found is not None else int(times[i])
-        step(int(times[i]))
+    null, lost = _without_effect(design, fit, methods, sources, known, step)
     effect = TARGET * float(np.nanstd(known.value))
     powered = np.full((with_effect, len(methods)), np.nan)
     chosen = _some(design, known, rng)
@@ -101,7 +93,30 @@ def trials(
         found = _judged(moved, fit, methods, chosen)
         powered[i] = np.nan if found is None else found
         step(1)
-    return Trials(rows[which.ravel()], powered, effect, known.noise, lost)
+    return Trials(null, powered, effect, known.noise, lost)
+
+
+def _without_effect(
+    design: StudyDesign,
+    fit: Fit,
+    methods: Sequence[str],
+    sources: Integers,
+    known: Reference,
+    step: Callable[[int], None],
+) -> tuple[Floats, int]:
+    """Return the p-values of each trial, and how many have no estimate; equal trials are fitted once."""
+    different, which = np.unique(sources, axis=0, return_inverse=True)
+    times = np.bincount(which.ravel())
+    rows = np.full((len(different), len(methods)), np.nan)
+    lost = 0
+    for i, source in enumerate(different):
+        found = _judged(design.with_treatment_of(source), fit, methods, lambda _: known)
+        if found is None:
+            lost += int(times[i])
+        else:
+            rows[i] = found
+        step(int(times[i]))
+    return rows[which.ravel()], lost
 
 
 def _judged(
