@@ -94,7 +94,9 @@ def _axis_decimals(step: float) -> int:
 
 
 def drawn_ends(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the ends of intervals as they are drawn, shape (n, 2): an infinite one beyond all finite values.
+    """Return the ends of intervals as they are drawn, shape (n, 2).
+
+    An infinite one lies beyond all finite values; an arrowhead there says that it goes on.
 
     Examples
     --------

@@ -40,6 +40,9 @@ def forest(every: Sequence[Publishable], lang: str, labels: Labels) -> tuple[str
         ends = drawn_ends(pd.DataFrame([row for _, row, _ in lines]))
         for y, (_, row, (color, marker)) in enumerate(lines):
             axes.plot(ends[y], [y, y], color=color, linewidth=2.2)
+            for name, end, arrow in zip(("conf_low", "conf_high"), ends[y], "<>", strict=True):
+                if math.isinf(row[name]):
+                    axes.plot([end], [y], color=color, marker=arrow, markersize=9)
             axes.plot([row["estimate"]], [y], color=color, marker=marker, markersize=8, linestyle="")
         axes.axvline(0, color=GREY, linewidth=1.0)
         axes.set_yticks(range(len(lines)), [name for name, _, _ in lines])

@@ -35,6 +35,10 @@ def path(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
                 part["event_time"], part["estimate"], yerr=reach, fmt=marker, color=color, markersize=6,
                 capsize=3, linewidth=1.6,
             )  # fmt: skip
+            for side, (name, arrow) in enumerate((("conf_low", "v"), ("conf_high", "^"))):
+                open_end = np.isinf(part[name].to_numpy())
+                at, end = part["event_time"].to_numpy()[open_end], ends[chosen][open_end, side]
+                axes.plot(at, end, color=color, marker=arrow, markersize=9, linestyle="")
         for at in references:
             axes.plot([at], [0], marker="D", markerfacecolor="white", color=BLACK, markersize=6)
         axes.axhline(0, color=GREY, linewidth=1.0)
