@@ -28,6 +28,6 @@ def in_words(reason: Mapping[str, Any] | None, lang: str) -> tuple[str, str]:
 
 
 def _in_language(value: Any, lang: str) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and lang in value:
         return value[lang]
     return said(lang, value) if isinstance(value, str) else value

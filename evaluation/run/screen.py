@@ -76,7 +76,7 @@ def _sentences(lang: str, error: EvaluationError) -> tuple[str, str]:
 
 
 def _translated(lang: str, name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and lang in value:
         return value[lang]
     return said(lang, value) if name in _WORDS and isinstance(value, str) else value
 

@@ -102,7 +102,12 @@ def test_the_wheel_computes_with_the_code_of_the_checkout(wheel: Path) -> None:
     )
     found = [
         subprocess.run(
-            [sys.executable, "-c", code], env=os.environ | extra, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            cwd=wheel.parent,
+            env=os.environ | extra,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.split()
         for extra in ({}, {"PYTHONPATH": str(wheel)})
     ]
