@@ -2,6 +2,7 @@
 
 from evaluation.checks.bacon import bacon
 from evaluation.checks.balance import balance
+from evaluation.checks.compare_estimators import compare_estimators
 from evaluation.checks.leave_one_out import leave_one_out
 from evaluation.checks.placebo import placebo_in_space, placebo_in_time
 from evaluation.checks.pretrends import pretrends
@@ -15,6 +16,7 @@ __all__ = [
     "CheckResult",
     "bacon",
     "balance",
+    "compare_estimators",
     "leave_one_out",
     "placebo_in_space",
     "placebo_in_time",

@@ -45,9 +45,9 @@ def leave_one_out(estimate: Estimate, *, by: str = "cohort") -> CheckResult:
     -------
     CheckResult
         Informational. Table: left_out, units (how many), treated (how many of them), estimate, difference
-        (from the whole). Numbers: estimate, by, of, lowest, highest, furthest (the part without which the
-        estimate changes most), furthest_estimate, sign_changes, and jackknife_std_error (units and groups,
-        where all are identified). Note ``left_out_unidentified`` where nothing is left to estimate.
+        (from the whole). Numbers: estimate, estimand, by, of, lowest, highest, furthest (the part without
+        which the estimate changes most), furthest_estimate, sign_changes, and jackknife_std_error (units and
+        groups, where all are identified). Note ``left_out_unidentified`` where nothing is left to estimate.
 
     Raises
     ------
@@ -86,7 +86,9 @@ def leave_one_out(estimate: Estimate, *, by: str = "cohort") -> CheckResult:
     table["difference"] = table["estimate"] - whole
     lost = int(table["estimate"].isna().sum())
     notes = (Note("left_out_unidentified", {"parts": lost, "of": len(parts)}),) if lost else ()
-    return CheckResult("leave_one_out", None, table, _numbers(table, whole, by), notes)
+    return CheckResult(
+        "leave_one_out", None, table, _numbers(table, whole, by) | {"estimand": estimate.estimand}, notes
+    )
 
 
 def _parts(design: StudyDesign, by: str) -> Iterator[tuple[str, Flags]]:

@@ -53,8 +53,8 @@ def pretrends_power(estimate: Estimate, *, slope: float | None = None, level: fl
         bayes_factor (odds of the trend against none after passing, over those before), likelihood_ratio
         (density of the estimates under the trend over that under none), effect, bias and bias_if_passed
         (means over the distances >= 0 of the estimates, of delta, and of what is expected after passing),
-        terms (before treatment), level. Note ``pretrends_power`` where the bias after passing is at least
-        half of the effect.
+        estimand, terms (before treatment), level. Note ``pretrends_power`` where the bias after passing is at
+        least half of the effect.
 
     Raises
     ------
@@ -92,6 +92,7 @@ def pretrends_power(estimate: Estimate, *, slope: float | None = None, level: fl
         "effect": float(path.value[after].mean()),
         "bias": float(trend[after].mean()),
         "bias_if_passed": float(expected[after].mean()),
+        "estimand": estimate.estimand,
         "terms": int(path.before.sum()),
         "level": level,
     }

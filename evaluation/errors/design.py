@@ -226,6 +226,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Leaving out one at a time by {by!r} makes {parts} parts; between 2 and {most} are needed.",
         "Choose by='cohort', 'cluster', 'unit' or a grouping of the design with another number of parts.",
     ),
+    "bad-leading": (
+        "{leading} cannot lead a comparison of estimators of the family {family!r}: it estimates another "
+        "quantity, or needs options that were not given.",
+        "Give its options=, choose another family=, or another estimator as leading=.",
+    ),
     "several-terms": (
         "{what} needs an estimate with one term, not {terms}.",
         "Aggregate it first, for example with aggregate(estimate, by='simple').",

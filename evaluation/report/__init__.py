@@ -1,12 +1,15 @@
 """Published values as sentences, tables and figures, in Czech and English."""
 
+from evaluation.report.bacon import comparisons_sentences
 from evaluation.report.calibration import calibration_sentence, calibration_sentences
+from evaluation.report.comparison import comparison_sentences
 from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.left_out import left_out_sentence
 from evaluation.report.numbers import number
 from evaluation.report.path import pretrend_sentence
 from evaluation.report.placebos import placebo_sentences
+from evaluation.report.power_before import power_sentences, power_table
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, note_words, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table, term_words
@@ -22,6 +25,8 @@ __all__ = [
     "calibration_sentence",
     "calibration_sentences",
     "caption",
+    "comparison_sentences",
+    "comparisons_sentences",
     "csv",
     "dd_table",
     "explanations",
@@ -36,6 +41,8 @@ __all__ = [
     "p_cell",
     "p_words",
     "placebo_sentences",
+    "power_sentences",
+    "power_table",
     "pretrend_sentence",
     "rule_sentences",
     "say",

@@ -8,7 +8,8 @@ from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLACK, BLUE, GREEN, GREY, PURPLE, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.html import Column, html_table
 from evaluation.report.numbers import number
-from evaluation.report.words import Labels, caption, named, say
+from evaluation.report.tables import decimals_between
+from evaluation.report.words import Labels, caption, named, only_published, say
 
 _LOOK = {
     "treated_vs_never": (BLUE, "s"),
@@ -65,6 +66,27 @@ def _alt(published: Publishable, lang: str) -> str:
         )
     coefficient = number(published.numbers["estimate"], lang, "significant")
     return say(lang, "alt-bacon", rows="; ".join(rows), estimate=coefficient)
+
+
+def comparisons_sentences(published: Publishable, lang: str) -> tuple[str, ...]:
+    """Say what the coefficient is made of, and what its forbidden comparisons weigh.
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    numbers = only_published(published, "report.comparisons_sentences").numbers
+    decimals = decimals_between(published.tables["table"]["estimate"])
+    told = {
+        name: number(numbers[name], lang, "estimate", decimals=decimals)
+        for name in ("estimate", "forbidden_estimate", "clean_estimate")
+    }
+    said = say(lang, "bacon-said", int(numbers["comparisons"]), estimate=told["estimate"])
+    if not numbers["forbidden"]:
+        return said, say(lang, "bacon-clean")
+    share = number(numbers["forbidden"], lang, "percent")
+    return said, say(lang, "bacon-forbidden", None, share=share, **told)
 
 
 def comparisons_table(published: Publishable, lang: str, labels: Labels) -> str:

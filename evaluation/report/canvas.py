@@ -51,13 +51,13 @@ _STYLE = {
 
 
 @contextmanager
-def canvas(title: str, *, height: float = SIZE[1]) -> Iterator[tuple[Canvas, Axes]]:
+def canvas(title: str, *, height: float = SIZE[1], title_width: int = 62) -> Iterator[tuple[Canvas, Axes]]:
     """Open a figure with one pair of axes in the style of the report."""
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         figure = Canvas(figsize=(SIZE[0], height))
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
-        axes.set_title(textwrap.fill(_kept_together(title), 62), pad=10)
+        axes.set_title(textwrap.fill(_kept_together(title), title_width), pad=10)
         yield figure, axes
 
 

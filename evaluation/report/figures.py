@@ -10,6 +10,7 @@ from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
 from evaluation.report.bacon import comparisons, comparisons_table
 from evaluation.report.calibration import calibration, calibration_table
+from evaluation.report.comparison import comparison, comparison_table
 from evaluation.report.forest import forest
 from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
@@ -57,6 +58,7 @@ _CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "bacon": (comparisons, comparisons_table),
         "leave_one_out": (left_out, left_out_table),
         "inference_calibration": (calibration, calibration_table),
+        "compare_estimators": (comparison, comparison_table),
         IN_TIME: (placebos, placebo_table),
         IN_SPACE: (placebos, placebo_table),
     }
@@ -73,9 +75,10 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         The check ``raw_trends``: means per period; ``selection_rule``: the rule in all periods;
         ``timeline``: the roll-out; ``placebo_in_time``, ``placebo_in_space``: the placebos; ``bacon``:
         comparisons by weight and estimate; ``leave_one_out``: the estimate without each part;
-        ``inference_calibration``: how often each inference rejects a true null. A result of several terms:
-        a path by distance from the start. A result by randomisation: its estimates under the assignments.
-        Several results: their estimates with intervals.
+        ``inference_calibration``: how often each inference rejects a true null; ``compare_estimators``: each
+        estimator with its interval. A result of several terms: a path by distance from the start. A result
+        by randomisation: its estimates under the assignments. Several results: their estimates with
+        intervals.
     lang : {"cs", "en"}
     labels : Labels
 

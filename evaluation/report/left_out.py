@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -9,27 +12,28 @@ from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLACK, BLUE, DARK, GREY, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.html import Column, html_table
 from evaluation.report.numbers import number
-from evaluation.report.tables import decimals_between
+from evaluation.report.scale import axis_words, is_log, scaled, writer
 from evaluation.report.words import Labels, caption, named, only_published, say
 
-MOST_NAMED = 30
+MOST_NAMED, MOST_LISTED = 30, 10
 
 
 def left_out(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     """Draw the estimate without each part, smallest first; return the SVG and the picture in words."""
     frame, numbers = _sorted(published), published.numbers
     title = caption(lang, "figure-left_out-title", published, labels, part=_part(published, lang))
-    with canvas(title, height=1.6 + 0.24 * min(len(frame), MOST_NAMED)) as (figure, axes):
-        _points(axes, frame, str(numbers.get("furthest", "")), lang)
-        axes.axvline(float(numbers["estimate"]), color=BLACK, linewidth=1.4)
+    with canvas(title, height=1.7 + 0.24 * min(len(frame), MOST_NAMED), title_width=46) as (figure, axes):
+        drawn = frame.assign(estimate=scaled(published, frame["estimate"]))
+        _points(axes, drawn, str(numbers.get("furthest", "")), lang)
+        actual = float(scaled(published, numbers["estimate"]))
+        axes.axvline(actual, color=BLACK, linewidth=1.4)
         axes.axvline(0, color=GREY, linewidth=1.0, linestyle=":")
         whole = say(lang, "figure-left_out-all")
-        axes.annotate(f" {whole}", (float(numbers["estimate"]), -0.55), va="top", fontsize=9, color=BLACK)
+        axes.annotate(f" {whole}", (actual, -0.55), va="top", fontsize=9, color=BLACK)
         axes.set_ylim(len(frame) - 0.4, -0.6)
         axes.grid(visible=False)
         write_axis(axes.xaxis, lang)
-        unit = f" ({labels.outcome_unit})" if labels.outcome_unit else ""
-        axes.set_xlabel(say(lang, "figure-estimate-axis") + unit)
+        axes.set_xlabel(axis_words(published, lang, labels))
         svg = to_svg(figure)
     return svg, left_out_sentence(published, lang)
 
@@ -60,45 +64,49 @@ def left_out_sentence(published: Publishable, lang: str) -> str:
     known = published.tables["table"]["estimate"].dropna()
     if known.empty:
         return say(lang, "left_out-nothing", int(numbers["of"]), part=_part(published, lang))
-    decimals = _decimals(published)
-    written = {
-        name: number(numbers[name], lang, "estimate", decimals=decimals)
-        for name in ("estimate", "lowest", "highest", "furthest_estimate")
-    }
+    write = _writer(published, lang)
+    written = {name: write(numbers[name]) for name in ("estimate", "lowest", "highest", "furthest_estimate")}
     furthest = _name(str(numbers["furthest"]), lang)
+    if numbers["by"] == "cohort":
+        furthest = say(lang, "left_out-cohort", start=furthest)
     said = say(lang, "left_out-range", None, part=_part(published, lang), furthest=furthest, **written)
     changes = int(numbers["sign_changes"])
     return f"{said} {say(lang, 'left_out-sign', changes)}" if changes else said
 
 
 def left_out_table(published: Publishable, lang: str, labels: Labels) -> str:
-    """Write the estimate without each part."""
-    frame = _sorted(published)
-    decimals = _decimals(published)
-    heads = [
-        Column(say(lang, "label-left_out"), header=True),
-        Column(say(lang, "label-units-left_out"), numeric=True),
-        Column(say(lang, "label-treated-left_out"), numeric=True),
-        Column(say(lang, "label-estimate"), numeric=True),
-        Column(say(lang, "label-change"), numeric=True),
-    ]
-    rows = [
-        [
-            _name(row["left_out"], lang),
-            number(row["units"], lang, "count"),
-            number(row["treated"], lang, "count"),
-            number(row["estimate"], lang, "estimate", decimals=decimals),
-            number(row["difference"], lang, "estimate", decimals=decimals),
-        ]
-        for _, row in frame.iterrows()
-    ]
+    """Write the estimate without each part; of many parts those that count most."""
+    frame, write = _sorted(published), _writer(published, lang)
+    notes = []
+    if len(frame) > MOST_NAMED:
+        nearest = frame["difference"].abs().sort_values().index[:-MOST_LISTED]
+        frame = frame.drop(nearest)
+        notes = [say(lang, "left_out-listed", MOST_LISTED, of=len(published.tables["table"]))]
+    columns = ["left_out", "units", "treated", "estimate"] + ([] if is_log(published) else ["difference"])
+    heads = {
+        "left_out": Column(say(lang, "label-left_out"), header=True),
+        "units": Column(say(lang, "label-units-left_out"), numeric=True),
+        "treated": Column(say(lang, "label-treated-left_out"), numeric=True),
+        "estimate": Column(
+            say(lang, "label-change" if is_log(published) else "label-estimate"), numeric=True
+        ),
+        "difference": Column(say(lang, "label-change"), numeric=True),
+    }
+    written: dict[str, Callable[[Any], str]] = {
+        "left_out": lambda label: _name(label, lang),
+        "units": lambda count: number(count, lang, "count"),
+        "treated": lambda count: number(count, lang, "count"),
+        "estimate": write,
+        "difference": write,
+    }
+    rows = [[written[name](row[name]) for name in columns] for _, row in frame.iterrows()]
     title = caption(lang, "figure-left_out-title", published, labels, part=_part(published, lang))
-    return html_table(heads, rows, caption=title)
+    return html_table([heads[name] for name in columns], rows, caption=title, notes=notes)
 
 
-def _decimals(published: Publishable) -> int:
-    known = published.tables["table"]["estimate"].dropna()
-    return decimals_between(known if len(known) else pd.Series([float(published.numbers["estimate"])]))
+def _writer(published: Publishable, lang: str) -> Callable[[Any], str]:
+    every = [*published.tables["table"]["estimate"], float(published.numbers["estimate"])]
+    return writer(published, every, lang)
 
 
 def _sorted(published: Publishable) -> pd.DataFrame:

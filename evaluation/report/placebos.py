@@ -15,7 +15,7 @@ from evaluation.report.canvas import BLACK, BLUE, GREY, VERMILLION, canvas, to_s
 from evaluation.report.html import Column, html_table
 from evaluation.report.numbers import number
 from evaluation.report.permutation import DOTS, actual_line, bars, dots, stacked
-from evaluation.report.tables import decimals_between
+from evaluation.report.scale import axis_words, is_log, scaled, writer
 from evaluation.report.words import Labels, caption, only_published, say
 
 Floats = NDArray[np.float64]
@@ -44,8 +44,8 @@ def placebos(published: Publishable, lang: str, labels: Labels) -> tuple[str, st
 def _in_time(published: Publishable, lang: str, labels: Labels) -> str:
     """Draw one dot per false start, and the estimate as a line."""
     frame = published.tables["table"]
-    values = _scaled(published, frame["estimate"].to_numpy(dtype=np.float64))
-    actual = float(_scaled(published, np.array([published.numbers["estimate"]]))[0])
+    values = scaled(published, frame["estimate"])
+    actual = float(scaled(published, published.numbers["estimate"]))
     with canvas(caption(lang, "figure-placebo-time-title", published, labels), height=3.4) as (figure, axes):
         axes.axhline(0, color=GREY, linewidth=1.0)
         axes.axhline(actual, color=VERMILLION, linewidth=2.0)
@@ -62,14 +62,14 @@ def _in_time(published: Publishable, lang: str, labels: Labels) -> str:
         axes.set_xticks(list(shown), [number(frame["start"].iloc[i], lang, "period_short") for i in shown])
         write_axis(axes.yaxis, lang)
         axes.set_xlabel(say(lang, "figure-placebo-time-axis"))
-        axes.set_ylabel(say(lang, _axis(published)))
+        axes.set_ylabel(axis_words(published, lang))
         return to_svg(figure)
 
 
 def _in_space(published: Publishable, lang: str, labels: Labels) -> str:
     """Draw one dot per comparison unit, many as a histogram, and the estimate among them."""
-    actual = float(_scaled(published, np.array([published.numbers["estimate"]]))[0])
-    values = np.sort(np.append(_scaled(published, _known(published)), actual))
+    actual = float(scaled(published, published.numbers["estimate"]))
+    values = np.sort(np.append(scaled(published, _known(published)), actual))
     column, level = stacked(values)
     few = len(values) <= DOTS
     title = caption(lang, "figure-placebo-space-title", published, labels)
@@ -82,7 +82,7 @@ def _in_space(published: Publishable, lang: str, labels: Labels) -> str:
         estimate = _writer(published, lang)(published.numbers["estimate"])
         actual_line(axes, actual, f"{say(lang, 'figure-actual')} {estimate}")
         write_axis(axes.xaxis, lang)
-        axes.set_xlabel(say(lang, _axis(published)))
+        axes.set_xlabel(axis_words(published, lang))
         return to_svg(figure)
 
 
@@ -95,7 +95,7 @@ def placebo_table(published: Publishable, lang: str, labels: Labels) -> str:
         Column(
             say(lang, "label-false-start") if in_time else labels.unit or say(lang, "label-unit"), header=True
         ),
-        Column(say(lang, "label-change" if _is_log(published) else "label-estimate"), numeric=True),
+        Column(say(lang, "label-change" if is_log(published) else "label-estimate"), numeric=True),
     ]
     names = [number(one, lang, "period") for one in frame["start"]] if in_time else list(frame["unit"])
     rows = [[name, write(value)] for name, value in zip(names, frame["estimate"], strict=True)]
@@ -137,23 +137,5 @@ def _known(published: Publishable) -> Floats:
     return published.tables["table"]["estimate"].dropna().to_numpy(dtype=np.float64)
 
 
-def _is_log(published: Publishable) -> bool:
-    return bool(published.numbers["estimand"] == "log_ratio")
-
-
-def _axis(published: Publishable) -> str:
-    return "figure-rule-axis" if _is_log(published) else "figure-estimate-axis"
-
-
-def _scaled(published: Publishable, values: Floats) -> Floats:
-    """Return log ratios as changes in per cent, other estimates as they are."""
-    return np.asarray(100 * np.expm1(values)) if _is_log(published) else values
-
-
 def _writer(published: Publishable, lang: str) -> Callable[[Any], str]:
-    """Return how estimates are written: as changes in per cent, or with decimals that tell them apart."""
-    if _is_log(published):
-        return lambda value: number(math.expm1(value), lang, "percent")
-    every = pd.Series(np.append(_known(published), published.numbers["estimate"]))
-    decimals = decimals_between(every)
-    return lambda value: number(value, lang, "estimate", decimals=decimals)
+    return writer(published, [*_known(published), float(published.numbers["estimate"])], lang)

@@ -15,6 +15,9 @@ from evaluation.report.words import UNNAMED, Labels, all_published, assignments,
 
 Published = Publishable | Sequence[Publishable]
 
+ROUNDING = 1e-9
+"""Values that differ by less than this share of themselves are equal."""
+
 
 def table(
     published: Published, lang: str, *, labels: Labels = UNNAMED, captioned: bool = True, name: str = ""
@@ -184,8 +187,9 @@ def _means(part: pd.DataFrame, groups: list[str], lang: str, decimals: int) -> l
 
 def decimals_between(values: pd.Series[float]) -> int:
     """Decimals that show three significant digits of the typical distance between values."""
+    size = abs(float(values.iloc[0]))
     spread = float(values.std()) if len(values) > 1 else math.nan
-    return decimals_of(spread if math.isfinite(spread) and spread > 0 else abs(float(values.iloc[0])))
+    return decimals_of(spread if spread > ROUNDING * size else size)
 
 
 def _distribution(published: Publishable, lang: str, labels: Labels, captioned: bool) -> str:

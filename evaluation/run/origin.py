@@ -10,7 +10,7 @@ from evaluation.locales import text
 from evaluation.report import Column, Markup, html_table, named, number, say
 
 if TYPE_CHECKING:
-    from evaluation.run.page import Content
+    from evaluation.run.content import Content
 
 Row = tuple[str, "str | Markup"]
 _COUNTS = (

@@ -9,10 +9,10 @@ from typing import Any
 from evaluation import report
 from evaluation.locales import text
 from evaluation.report import Column, Markup, html_table, number, say
+from evaluation.run.content import Content
 from evaluation.run.markdown import callout, on_screen, plain, raw
 from evaluation.run.navigation import title_of
 from evaluation.run.origin import pairs
-from evaluation.run.page import Content
 from evaluation.run.reason import in_words
 
 Result = Mapping[str, Any]

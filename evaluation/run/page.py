@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evaluation import report
-from evaluation.disclosure import Publishable
 from evaluation.locales import text
-from evaluation.report import Labels, say
+from evaluation.report import say
+from evaluation.run.content import Content, above, caption
+from evaluation.run.examined_page import disagreement, examined
 from evaluation.run.files import to_json
 from evaluation.run.markdown import attribute, callout, details, numbered, on_screen, plain, raw
 from evaluation.run.navigation import title_of, yaml_text
@@ -18,58 +17,6 @@ from evaluation.run.origin import design_table, parameter_table, provenance_tabl
 
 _PLACEBOS = {"placebo-time": "placebo_in_time", "placebo-space": "placebo_in_space"}
 """Name on the page -> name in the results."""
-
-
-@dataclass(frozen=True, eq=False)
-class Content:
-    """An analysis as its page sees it.
-
-    Attributes
-    ----------
-    result : Mapping
-        The file of results.
-    published : Mapping[str, Publishable]
-    labels : Labels
-    lang : str
-    """
-
-    result: Mapping[str, Any]
-    published: Mapping[str, Publishable]
-    labels: Labels
-    lang: str
-
-    @classmethod
-    def of(cls, result: Mapping[str, Any], lang: str) -> Content:
-        """Read a result for one language."""
-        published = {name: Publishable.from_json(value) for name, value in result["published"].items()}
-        other = published.get("clustered", published["effect"]).tables["tidy"]["std_error"]
-        labels = dataclasses.replace(labels_of(result, lang), std_error=float(other.iloc[0]))
-        return cls(result, published, labels, lang)
-
-    @property
-    def estimates(self) -> list[Publishable]:
-        """The result that leads, and the one by clustered errors for comparison where it is another."""
-        lead, other = self.published["effect"], self.published.get("clustered")
-        same = other is None or other.numbers["inference"] == lead.numbers["inference"]
-        return [lead] if same or other is None else [lead, other]
-
-
-def labels_of(result: Mapping[str, Any], lang: str) -> Labels:
-    """Return what the specification and the catalogue call things."""
-    spec = result["spec"]
-    unit = spec.get("outcome_unit")
-    columns = {
-        name: column["meaning"][lang] + (f" ({column['unit'][lang]})" if column.get("unit") else "")
-        for name, column in (result.get("columns") or {}).items()
-    }
-    return Labels(
-        outcome=spec["outcome_label"][lang],
-        outcome_unit=unit[lang] if unit else "",
-        unit=spec["unit_label"][lang],
-        synthetic=bool(spec.get("synthetic")),
-        columns=columns,
-        events=tuple((event["quarter"], event["label"][lang]) for event in spec.get("events") or ()),
-    )
 
 
 def sections(result: Mapping[str, Any]) -> dict[str, bool]:
@@ -82,6 +29,10 @@ def sections(result: Mapping[str, Any]) -> dict[str, bool]:
         "permutation": "distribution" in effect["tables"],
         "path": "path" in published,
         "rule": "rule" in published,
+        "pretrends_power": "pretrends_power" in published,
+        "comparison": "compare_estimators" in published,
+        "bacon": "bacon" in published,
+        "left_out": "leave_one_out" in published,
         "placebos": any(name in published for name in _PLACEBOS.values()),
         "cells": "cells" in published,
     }
@@ -95,7 +46,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         "_warnings.qmd": _warnings(content),
         "_lead.qmd": _lead(content),
         "_question.qmd": plain(result["spec"]["question"][lang]) + "\n",
-        "_tbl-design.qmd": numbered("tbl-design", raw(design_table(content)), _caption(content, "design")),
+        "_tbl-design.qmd": numbered("tbl-design", raw(design_table(content)), caption(content, "design")),
         "_tbl-estimates.qmd": _estimates(content),
         "_inference.qmd": "".join(
             f"{plain(line)}\n\n" for line in report.explanations(content.published["effect"], lang)
@@ -144,13 +95,8 @@ def _doubts(content: Content) -> list[str]:
     said = [caveat[content.lang]] if caveat else []
     if tested is not None and tested.numbers["passed"] is False:
         said.append(report.pretrend_sentence(tested, content.lang))
-    return said + (list(report.rule_sentences(repeated, content.lang)) if repeated else [])
-
-
-def _above(content: Content) -> set[str]:
-    """Return the warnings that stand at the head of the page already."""
-    said = {line for one in content.estimates for line in report.warnings(one, content.lang)}
-    return said | {say(content.lang, "note-synthetic_data")}
+    said += report.rule_sentences(repeated, content.lang) if repeated else []
+    return said + disagreement(content)
 
 
 def _said(content: Content) -> dict[str, str]:
@@ -159,7 +105,7 @@ def _said(content: Content) -> dict[str, str]:
     made = {}
     if tested is not None:
         path = content.published["path"]
-        few = [line for line in report.warnings(path, content.lang) if line not in _above(content)]
+        few = [line for line in report.warnings(path, content.lang) if line not in above(content)]
         lines = [
             report.pretrend_sentence(tested, content.lang),
             *report.explanations(path, content.lang),
@@ -169,7 +115,7 @@ def _said(content: Content) -> dict[str, str]:
     if repeated is not None:
         lines = [*report.rule_sentences(repeated, content.lang), *_published(content)]
         made["_rule-said.qmd"] = "".join(f"{plain(line)}\n\n" for line in lines)
-    return made | _placebos(content)
+    return made | _placebos(content) | examined(content)
 
 
 def _placebos(content: Content) -> dict[str, str]:
@@ -201,20 +147,16 @@ def _lead(content: Content) -> str:
     return f"::: {{.lead}}\n**{plain(lead)}**\n:::\n\n{plain(rest)}\n"
 
 
-def _caption(content: Content, name: str) -> str:
-    """Return a caption that says where data are synthetic."""
-    return report.caption(content.lang, f"caption-{name}", content.published["effect"], content.labels)
-
-
 def _estimates(content: Content) -> str:
     html = report.table(content.estimates, content.lang, labels=content.labels, captioned=False)
-    return numbered("tbl-estimates", raw(html), _caption(content, "estimates"))
+    return numbered("tbl-estimates", raw(html), caption(content, "estimates"))
 
 
 def _figures(content: Content) -> dict[str, str]:
     """Figures that the results allow, each with its words, its table and its data."""
     made: dict[str, str] = {}
-    drawable = {name: name for name in ("timeline", "trends", "path", "rule")} | _PLACEBOS
+    drawable = {name: name for name in ("timeline", "trends", "path", "rule", "bacon")} | _PLACEBOS
+    drawable |= {"comparison": "compare_estimators", "left_out": "leave_one_out"}
     wanted: dict[str, Any] = {name: content.published.get(source) for name, source in drawable.items()}
     if "distribution" in content.published["effect"].tables:
         wanted["permutation"] = content.published["effect"]
@@ -233,7 +175,7 @@ def _figure(content: Content, name: str, drawn: report.Figure) -> str:
     image = f"![]({name}.svg){{fig-alt={attribute(drawn.alt)}}}"
     return "\n".join(
         [
-            numbered(f"fig-{name}", image, _caption(content, name)),
+            numbered(f"fig-{name}", image, caption(content, name)),
             details(text(lang, "data-behind"), drawn.data_table_html),
             on_screen(f"[{text(lang, 'download-csv')}]({name}.csv)"),
         ]
@@ -246,7 +188,7 @@ def _cells(content: Content) -> dict[str, str]:
         return {}
     html = report.table(published, content.lang, labels=content.labels, captioned=False)
     said = "".join(f"{plain(line)}\n\n" for line in report.warnings(published, content.lang))
-    table = numbered("tbl-cells", raw(html), _caption(content, "cells"))
+    table = numbered("tbl-cells", raw(html), caption(content, "cells"))
     return {
         "_tbl-cells.qmd": f"{said}{table}",
         "cells.csv": report.csv([published], "cells", labels=content.labels),

@@ -21,7 +21,14 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 ConfLevel = Annotated[float, Field(gt=0, lt=1)]
 Draws = Annotated[int, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0)]
-CheckName = Literal["placebo_in_time", "placebo_in_space"]
+CheckName = Literal[
+    "placebo_in_time",
+    "placebo_in_space",
+    "compare_estimators",
+    "bacon",
+    "leave_one_out",
+    "pretrends_power",
+]
 
 
 class Columns(Model):

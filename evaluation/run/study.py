@@ -12,14 +12,7 @@ import pandas as pd
 
 import evaluation.estimators  # noqa: F401 -- registers them
 from evaluation.aggregate import aggregate
-from evaluation.checks import (
-    CheckResult,
-    placebo_in_space,
-    placebo_in_time,
-    pretrends,
-    raw_trends,
-    selection_rule,
-)
+from evaluation.checks import CheckResult, pretrends, raw_trends, selection_rule
 from evaluation.design import Note, StudyDesign
 from evaluation.disclosure import Cells
 from evaluation.errors import DataError, EvaluationError, did_you_mean, listed
@@ -29,11 +22,10 @@ from evaluation.recommend import infer
 from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
 from evaluation.run.context import timeline, with_context
 from evaluation.run.datafile import load
+from evaluation.run.examine import examined
 from evaluation.run.project import Project, open_project
 from evaluation.run.show import surface_errors
 from evaluation.run.spec import Analysis, Auto, Clustered, Condition, Estimator, Rule, from_json
-
-_PLACEBOS = {"placebo_in_time": placebo_in_time, "placebo_in_space": placebo_in_space}
 
 
 @dataclass(frozen=True)
@@ -187,13 +179,18 @@ class Study:
         """Return what puts the estimate to the test, by name, as far as the specification asks for it.
 
         ``pretrends`` with a path: the joint test of the effects before the start. ``rule`` where the treated
-        were the highest: the rule of selection in all periods. Each of `checks`: the same estimator in
-        earlier periods, and in other units.
+        were the highest: the rule of selection in all periods. Then each of `checks`; ``bacon`` brings the
+        ``twfe_weights`` along.
+
+        Raises
+        ------
+        DesignError
+            Naming the check that the design or the estimate does not allow.
         """
         found = {} if self._path is None else {"pretrends": pretrends(self._path)}
         if self.analysis.rule is not None:
             found["rule"] = self._rule(self.analysis.rule)
-        return found | {name: _PLACEBOS[name](effect) for name in self.analysis.checks}
+        return found | examined(self.analysis, effect, self._path)
 
     def _rule(self, asked: Rule) -> CheckResult:
         family = self.analysis.estimator.options.get("family", "gaussian")
