@@ -93,6 +93,14 @@ def test_the_language_switch_keeps_the_place(site: Path, browser: Browser, lang:
         page.locator(".switch a").click()
         assert page.url == (site / other / "organ-donations/index.html").as_uri()
         assert page.locator("html").get_attribute("lang") == other
+    with open_page(browser, site / lang / "organ-donations/index.html", width=360) as page:
+        page.evaluate("document.getElementById('sec-estimates').scrollIntoView()")
+        page.locator(".switch a").evaluate("link => link.click()")
+        page.wait_for_url("**/" + other + "/**")
+        assert page.url == (site / other / "organ-donations/index.html").as_uri() + "#sec-estimates"
+        assert (
+            0 <= page.evaluate("document.getElementById('sec-estimates').getBoundingClientRect().top") < 400
+        )
 
 
 def test_the_keyboard_reaches_the_content_and_the_menu(site: Path, browser: Browser) -> None:

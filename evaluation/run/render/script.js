@@ -28,6 +28,14 @@
     showTheme();
   });
 
+  // the other language opens at the section that is being read: named sections have one name in both
+  for (const link of document.querySelectorAll(".switch a")) {
+    link.addEventListener("click", () => {
+      const above = [...document.querySelectorAll("main [id^='sec-']")].filter((part) => part.getBoundingClientRect().top < innerHeight / 3);
+      link.hash = above.length && scrollY > 0 ? above.at(-1).id : "";
+    });
+  }
+
   // tabs of one group change together, on every page
   const groups = new Map();
   for (const set of document.querySelectorAll(".tabset")) {
