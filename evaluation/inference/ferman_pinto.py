@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from evaluation.errors import InferenceError, listed
 from evaluation.estimate import Estimate, Inference
@@ -116,6 +115,8 @@ def _ratios(found: Placebos, size: Floats) -> Floats:
     columns = np.column_stack([np.ones_like(size), 1 / size])
     untreated = found.comparison
     ratio = np.ones_like(found.table)
+    from scipy.optimize import nnls  # noqa: PLC0415 -- slow to load, and needed here only
+
     for row, errors in zip(ratio, found.table, strict=True):
         scale = np.abs(errors[untreated]).max()
         if scale > 0:
