@@ -7,10 +7,10 @@ from evaluation.checks.leave_one_out import leave_one_out
 from evaluation.checks.placebo import placebo_in_space, placebo_in_time
 from evaluation.checks.pretrends import pretrends
 from evaluation.checks.pretrends_power import pretrends_power
-from evaluation.checks.result import CheckResult
 from evaluation.checks.selection_rule import selection_rule
 from evaluation.checks.trends import raw_trends
 from evaluation.checks.twfe_weights import twfe_weights
+from evaluation.estimate.check import CheckResult
 
 __all__ = [
     "CheckResult",

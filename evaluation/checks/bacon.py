@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.checks._residual import residual_treatment
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
+from evaluation.estimate.check import CheckResult
 
 Floats = NDArray[np.float64]
 

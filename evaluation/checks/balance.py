@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
 from evaluation.design import StudyDesign
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
+from evaluation.estimate.check import CheckResult
 
 Floats = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 import evaluation.estimators  # noqa: F401 -- registers them
 from evaluation.aggregate import aggregate
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.design.note import Number
 from evaluation.errors import DesignError, InferenceError, require_option
 from evaluation.estimate import Estimate, Inference, Term, combine, registry
+from evaluation.estimate.check import CheckResult
 from evaluation.inference import clustered
 
 COLUMNS = (

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate, Term
+from evaluation.estimate.check import CheckResult
 from evaluation.estimate.refit import Refit, aligned
 
 Flags = NDArray[np.bool_]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign, require_panel
 from evaluation.errors import DesignError, EvaluationError
 from evaluation.estimate import Estimate, Refit
+from evaluation.estimate.check import CheckResult
 
 Floats = NDArray[np.float64]
 

@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
+from evaluation.estimate.check import CheckResult
 from evaluation.inference.clustered import cluster_covariance
 from evaluation.inference.size_study import FEW_TREATED
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from evaluation.checks._box import inside_box
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note
 from evaluation.design.note import Number
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
+from evaluation.estimate.check import CheckResult
 from evaluation.inference.clustered import cluster_covariance
 
 Floats = NDArray[np.float64]

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
+from evaluation.estimate.check import CheckResult
 from evaluation.estimators import twfe
 from evaluation.inference import clustered
 

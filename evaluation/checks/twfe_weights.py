@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.checks._residual import Floats, residual_treatment
-from evaluation.checks.result import CheckResult
 from evaluation.design import Note, StudyDesign
 from evaluation.design.note import Number
+from evaluation.estimate.check import CheckResult
 
 ROUNDING = 1e-12
 """Weights as small as this are zero."""

@@ -1,5 +1,6 @@
 """`Estimate`, `Inference`, `Result`: frozen values, the registry of estimators, and `combine`."""
 
+from evaluation.estimate.check import CheckResult
 from evaluation.estimate.combine import combine
 from evaluation.estimate.contracts import Absorbed, Cells, Moments, Term
 from evaluation.estimate.estimate import Estimate, Result, glance, require, tidy
@@ -11,6 +12,7 @@ __all__ = [
     "Absorbed",
     "Batch",
     "Cells",
+    "CheckResult",
     "Estimate",
     "Inference",
     "Moments",

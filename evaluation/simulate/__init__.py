@@ -1,0 +1,29 @@
+"""Seeded data with a known truth: for tests, documentation, power and the demonstration data."""
+
+from evaluation.simulate.panels import (
+    DECIMALS,
+    PRAGUE_CITYWIDE,
+    PRAGUE_EFFECT,
+    PRAGUE_RAMP,
+    PRAGUE_SEED,
+    PRAGUE_START,
+    PRAGUE_STARTS,
+    ar1,
+    did_panel,
+    prague_effects,
+    prague_panel,
+)
+
+__all__ = [
+    "DECIMALS",
+    "PRAGUE_CITYWIDE",
+    "PRAGUE_EFFECT",
+    "PRAGUE_RAMP",
+    "PRAGUE_SEED",
+    "PRAGUE_START",
+    "PRAGUE_STARTS",
+    "ar1",
+    "did_panel",
+    "prague_effects",
+    "prague_panel",
+]
