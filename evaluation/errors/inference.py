@@ -39,6 +39,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{examples}).",
         "Give each cluster a size by its name, such as the number of inhabitants.",
     ),
+    "bad-coordinates": (
+        "{count} {count:unit|units} of {of} {count:has|have} no place on the Earth in coordinates= "
+        "(for example {examples}).",
+        "Give each unit, by its name, its latitude and longitude in degrees, in this order.",
+    ),
+    "bad-cutoff": (
+        "cutoff_km={value} is no distance.",
+        "Give the kilometres up to which errors go together, such as cutoff_km=50; 0 takes each unit alone.",
+    ),
     "not-nested": (
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",

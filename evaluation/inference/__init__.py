@@ -1,6 +1,7 @@
 """Inference: functions of an estimate, each of which needs one of its contracts."""
 
 from evaluation.inference.clustered import clustered
+from evaluation.inference.conley import conley
 from evaluation.inference.conley_taber import conley_taber
 from evaluation.inference.ferman_pinto import ferman_pinto
 from evaluation.inference.ibragimov_muller import ibragimov_muller
@@ -14,6 +15,7 @@ from evaluation.inference.wild import wild_cluster_bootstrap
 __all__ = [
     "adjusted",
     "clustered",
+    "conley",
     "conley_taber",
     "ferman_pinto",
     "ibragimov_muller",

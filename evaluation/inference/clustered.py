@@ -156,7 +156,7 @@ def _covariance(
     if correction == "CR1":
         covariance = covariance * n_clusters / (n_clusters - 1)
         if moments is not None:
-            counted = _parameters(moments, group, count_effects)
+            counted = parameters(moments, group, count_effects)
             covariance = covariance * (moments.n_obs - 1) / (moments.n_obs - counted)
     return covariance, parts
 
@@ -178,7 +178,7 @@ def _sums(estimate: Estimate, group: Grouping) -> Floats:
     return group.sums(estimate.influence) / estimate.design.n_units
 
 
-def _parameters(moments: Moments, group: Grouping, count_effects: str) -> int:
+def parameters(moments: Moments, group: Grouping, count_effects: str) -> int:
     """K: regressors, and the absorbed effects that count."""
     levels = [effects.n_levels for effects in moments.absorbed]
     if count_effects == "none" or not levels:

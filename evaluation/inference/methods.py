@@ -4,6 +4,7 @@ from __future__ import annotations
 
 METHODS: dict[str, str] = {
     "clustered": "influence",
+    "conley": "influence",
     "conley_taber": "moments",
     "ferman_pinto": "moments",
     "ibragimov_muller": "moments",

@@ -18,15 +18,17 @@ from evaluation.inference.methods import METHODS, ONE_TERM
 from tests.conformance.panels import CASES, fit, name, panel
 
 FUNCTIONS: dict[str, Callable[..., Inference]] = {key: getattr(inference, key) for key in METHODS}
+PLACES = {unit: (50.0, 14 + i / 10) for i, unit in enumerate(sorted(panel()["unit"].unique()))}
 every_method = pytest.mark.parametrize("method", FUNCTIONS)
 every_estimator = pytest.mark.parametrize("case", CASES, ids=name)
 Case = tuple[Registered, Variant]
 
 
 def few(method: str, **options: Any) -> dict[str, Any]:
-    """Few draws where there are draws."""
+    """Few draws where there are draws; places of the districts where they are needed."""
     takes = inspect.signature(FUNCTIONS[method]).parameters
-    return ({"draws": 25} if "draws" in takes else {}) | options
+    given: dict[str, Any] = {"draws": 25} if "draws" in takes else {}
+    return given | ({"coordinates": PLACES, "cutoff_km": 40.0} if "coordinates" in takes else {}) | options
 
 
 WHOLE = next(case for case in CASES if case[0].name == "twfe")
