@@ -57,7 +57,9 @@ def commands(lang: str) -> click.Group:
     workers = click.Option(
         ["--workers"], type=click.IntRange(1), metavar="N", help=text(lang, "cli-option-workers")
     )
-    which = click.Argument(["which"], type=click.Choice(["analysis", "catalogue"]), default="analysis")
+    which = click.Argument(
+        ["which"], type=click.Choice(["analysis", "catalogue", "programme"]), default="analysis"
+    )
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers]),
@@ -289,11 +291,11 @@ def clean(quarter: str | None, part: str | None, yes: bool, **_: Any) -> int:
 
 
 def schema(which: str, **_: Any) -> int:
-    """Print the JSON Schema of a specification or of the catalogue."""
-    from evaluation.run import catalogue, options  # noqa: PLC0415
+    """Print the JSON Schema of a specification, of the catalogue or of a programme."""
+    from evaluation.run import catalogue, options, programme  # noqa: PLC0415
 
-    found = options.schema() if which == "analysis" else catalogue.schema()
-    click.echo(_as_json(found))
+    makers = {"analysis": options.schema, "catalogue": catalogue.schema, "programme": programme.schema}
+    click.echo(_as_json(makers[which]()))
     return 0
 
 

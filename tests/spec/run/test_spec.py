@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from evaluation.errors import EvaluationError, SpecError
-from evaluation.run import catalogue, options, yamlfile
+from evaluation.run import catalogue, options, programme, yamlfile
 from evaluation.run.project import open_project
 from evaluation.run.spec import Analysis, Auto, Randomisation, from_json, read_analyses
 from tests.project import make_project
@@ -48,7 +48,8 @@ def test_a_specification_is_frozen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "file"), [(options, options.SCHEMA_FILE), (catalogue, catalogue.SCHEMA_FILE)]
+    ("module", "file"),
+    [(one, one.SCHEMA_FILE) for one in (options, catalogue, programme)],
 )
 def test_committed_schema_is_up_to_date(module: Any, file: str) -> None:
     committed = json.loads((ROOT / file).read_text(encoding="utf-8"))
