@@ -23,5 +23,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "These published values are of version {version!r}, this program reads version {known}.",
         "Run the analysis again.",
     ),
+    "not-on-map": (
+        "{count} {count:name is|names are} not on the map, for example {name!r}.",
+        "Write them as the tables in data/reference do.",
+    ),
     "no-figure": ("There is no figure for {name!r}.", "Show it as a table."),
 }

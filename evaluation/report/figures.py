@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
 from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
+from evaluation.report.process import FIGURES, OF_CELLS, Draw, Tabulate
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.timeline import timeline, timeline_table
@@ -48,8 +49,6 @@ def _trends_table(published: Publishable, lang: str, labels: Labels) -> str:
     return table(published, lang, labels=labels)
 
 
-Draw = Callable[[Publishable, str, Labels], tuple[str, str]]
-Tabulate = Callable[[Publishable, str, Labels], str]
 _CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
     {
         "raw_trends": (trends, _trends_table),
@@ -61,6 +60,7 @@ _CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "compare_estimators": (comparison, comparison_table),
         IN_TIME: (placebos, placebo_table),
         IN_SPACE: (placebos, placebo_table),
+        **FIGURES,
     }
 )
 """Checks that have a figure: how it is drawn, and its data as a table."""
@@ -78,7 +78,8 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         ``inference_calibration``: how often each inference rejects a true null; ``compare_estimators``: each
         estimator with its interval. A result of several terms: a path by distance from the start. A result
         by randomisation: its estimates under the assignments. Several results: their estimates with
-        intervals.
+        intervals. The checks of process evaluation are listed in ``docs/methods/process_figures.md``; a table
+        of cells is drawn where its keys are districts.
     lang : {"cs", "en"}
     labels : Labels
 
@@ -116,6 +117,12 @@ def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: L
         svg, alt = permutation(published, lang, labels)
         data = table(published, lang, labels=labels, name="distribution")
         return Figure(svg, alt, data, csv([published], "distribution", labels=labels))
+    for key, (draw, tabulate) in OF_CELLS.items():
+        if published.kind == "cells" and key in published.tables["cells"]:
+            svg, alt = draw(published, lang, labels)
+            return Figure(
+                svg, alt, tabulate(published, lang, labels), csv([published], "cells", labels=labels)
+            )
     raise DisclosureError("no-figure", name=published.name)
 
 

@@ -1,0 +1,117 @@
+"""Figures of process evaluation: whole, deterministic, in both languages, and true to their tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+from itertools import combinations
+
+import pandas as pd
+import pytest
+
+from evaluation.disclosure import Publishable, publish
+from evaluation.errors import DisclosureError
+from evaluation.estimate import CheckResult
+from evaluation.report import figure
+from evaluation.report.process.looks import LOOKS
+from evaluation.report.process.places import TILES, TOWNS, tile_words
+from evaluation.report.process.theory import layout, route
+from tests.shared import ROOT
+from tests.spec.report import process_values as v
+
+SYNTHETIC = {"cs": ("Syntetická data", "syntetická data"), "en": ("Synthetic data", "synthetic data")}
+
+
+def light(color: str) -> float:
+    """Relative luminance of WCAG 2."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+@pytest.mark.parametrize("name", v.EVERY)
+def test_a_figure_is_whole_the_same_again_and_called_synthetic(name: str, lang: str) -> None:
+    drawn = figure(v.EVERY[name], lang, labels=v.LABELS[lang])
+    again = [Publishable.from_json(one.to_json()) for one in v.several(v.EVERY[name])]
+    assert drawn == figure(again if len(again) > 1 else again[0], lang, labels=v.LABELS[lang])
+    assert ET.fromstring(drawn.svg).tag.endswith("svg")
+    assert drawn.alt.startswith(SYNTHETIC[lang][0])
+    assert SYNTHETIC[lang][1] in drawn.data_table_html
+    assert "synthetic" in pd.read_csv(io.StringIO(drawn.csv)).columns
+    assert "{" not in drawn.alt + drawn.data_table_html
+    assert not re.search(r"\bnan\b", drawn.alt + drawn.data_table_html)
+
+
+def test_no_state_is_told_by_its_colour_alone_and_every_sign_can_be_read() -> None:
+    for name, look in LOOKS.items():
+        pair = sorted((light(look.fill), light(look.ink)))
+        assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, name
+    shown_together = [
+        ("met", "met_late", "on_track", "at_risk", "missed", "open", "no_data", "undefined", "no_target"),
+        ("met", "met_late", "overdue", "due", "not_planned"),
+        ("pilot", "pilot_before", "planned", "other", "unknown", "hidden"),
+        ("on_time", "late", "missing", "not_due"),
+        ("success", "partial", "not_successful", "too_early", "no_data"),
+        ("adopted", "in_progress", "no_data", "pilot"),
+    ]
+    for group in shown_together:
+        signs = [LOOKS[one].sign for one in group]
+        assert len(set(signs)) == len(signs), group
+
+
+def test_every_district_has_a_tile_of_its_own_and_a_name_on_it() -> None:
+    assert set(TILES) == set(v.PRAGUE)
+    assert len(set(TILES.values())) == len(TILES) == 57
+    assert len({tile_words(name) for name in TILES}) == 57
+
+
+def test_a_district_lies_near_its_administrative_district() -> None:
+    """Of 35 small districts none is more than three tiles away from its office (Suchdol: two)."""
+    rows = csv.DictReader((ROOT / "data/reference/prague_districts.csv").open(encoding="utf-8"))
+    for row in rows:
+        one, two = TILES[row["name"]], TILES[row["admin_district"]]
+        assert max(abs(one[0] - two[0]), abs(one[1] - two[1])) <= 3, row["name"]
+
+
+def test_the_towns_are_the_sixteen_and_lie_in_czechia() -> None:
+    assert set(TOWNS) == {row["name"] for row in v.TOWNS}
+    assert all(12.0 < x < 18.9 and 48.5 < y < 51.1 for x, y in TOWNS.values())
+
+
+@pytest.mark.parametrize("name", ["district_map", "municipality_map"])
+def test_a_place_that_is_not_on_the_map_is_named(name: str) -> None:
+    key = "district" if name == "district_map" else "municipality"
+    table = pd.DataFrame([{key: "Praha 77", "state": "pilot", "population": 1}])
+    with pytest.raises(DisclosureError, match="Praha 77"):
+        figure(publish(CheckResult(name, None, table)), "cs")
+
+
+def test_small_counts_on_the_map_are_dots() -> None:
+    drawn = figure(v.DISTRICT_VALUES, "en", labels=v.LABELS["en"])
+    hidden = int(v.DISTRICT_VALUES.suppressed["cells"]["households"].sum())
+    assert hidden >= 4
+    assert drawn.data_table_html.count("suppressed") == hidden
+    assert f"hidden values: {hidden}" in drawn.alt
+
+
+def test_no_box_of_the_theory_overlaps_and_no_arrow_crosses_one() -> None:
+    frame = v.THEORY.tables["table"]
+    for lang in ("cs", "en"):
+        boxes = layout(frame, lang)
+        assert set(boxes) == set(frame["node"])
+        for one, two in combinations(boxes.values(), 2):
+            beside = one.left + one.width < two.left or two.left + two.width < one.left
+            assert beside or one.top + one.height < two.top or two.top + two.height < one.top
+        for start, ends in zip(frame["node"], frame["leads_to"], strict=True):
+            for end in ends.split():
+                corners = route(boxes, start, end)
+                for first, last in zip(corners, corners[1:], strict=False):
+                    for share in (0.05, 0.25, 0.5, 0.75, 0.95):
+                        x, y = (a + share * (b - a) for a, b in zip(first, last, strict=True))
+                        assert not any(
+                            box.left < x < box.left + box.width and box.top < y < box.top + box.height
+                            for box in boxes.values()
+                        ), (start, end)
