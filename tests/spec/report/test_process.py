@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pandas as pd
 import pytest
@@ -108,7 +108,7 @@ def test_no_box_of_the_theory_overlaps_and_no_arrow_crosses_one() -> None:
         for start, ends in zip(frame["node"], frame["leads_to"], strict=True):
             for end in ends.split():
                 corners = route(boxes, start, end)
-                for first, last in zip(corners, corners[1:], strict=False):
+                for first, last in pairwise(corners):
                     for share in (0.05, 0.25, 0.5, 0.75, 0.95):
                         x, y = (a + share * (b - a) for a, b in zip(first, last, strict=True))
                         assert not any(
