@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluation import inference, simulate
+    from evaluation import inference, process, simulate
     from evaluation.aggregate import aggregate
     from evaluation.design import RepeatedCrossSection, StudyDesign
     from evaluation.disclosure import publish
@@ -67,6 +67,7 @@ __all__ = [
     "infer",
     "inference",
     "open_study",
+    "process",
     "publish",
     "recommend",
     "show",
@@ -79,7 +80,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"inference", "simulate"}:
+    if name in {"inference", "process", "simulate"}:
         return import_module(f"evaluation.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")
