@@ -29,7 +29,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} {count:value|values} of column {column!r} {count:is no stage|are no stages}.",
         "Stages in their order: {available}. {suggestion}",
     ),
-    "unknown-unit": (
+    "not-on-list": (
         "{count} {count:row names|rows name} a {role} that is not on the list.",
         "{suggestion} Correct the name, or add it to the list.",
     ),
