@@ -28,8 +28,8 @@ if TYPE_CHECKING:
         two_stage,
     )
     from evaluation.recommend import infer, recommend
+    from evaluation.run.opening import open_study
     from evaluation.run.show import show
-    from evaluation.run.study import open_study
 
 _HOME = {
     "Learners": "evaluation.estimators",
@@ -43,7 +43,7 @@ _HOME = {
     "event_study": "evaluation.estimators",
     "imputation": "evaluation.estimators",
     "infer": "evaluation.recommend",
-    "open_study": "evaluation.run.study",
+    "open_study": "evaluation.run.opening",
     "publish": "evaluation.disclosure",
     "show": "evaluation.run.show",
     "stacked": "evaluation.estimators",

@@ -292,10 +292,9 @@ def clean(quarter: str | None, part: str | None, yes: bool, **_: Any) -> int:
 
 def schema(which: str, **_: Any) -> int:
     """Print the JSON Schema of a specification, of the catalogue or of a programme."""
-    from evaluation.run import catalogue, options, programme  # noqa: PLC0415
+    from evaluation.run import schemas  # noqa: PLC0415
 
-    makers = {"analysis": options.schema, "catalogue": catalogue.schema, "programme": programme.schema}
-    click.echo(_as_json(makers[which]()))
+    click.echo(_as_json(schemas.schema(which)))
     return 0
 
 

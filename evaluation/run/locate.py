@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -84,6 +86,34 @@ def provenance(project: Project, name: str, dataset: Dataset, found: Located) ->
         "code_lists": {
             file: digest(project.root / file) for file in lists if (project.root / file).is_file()
         },
+    }
+
+
+def combined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the provenance of all sources of a question: of one its own, of several a summary with parts.
+
+    Examples
+    --------
+    >>> one = {"dataset": "visits", "sha256": "ab", "synthetic": False, "rows_used": 3}
+    >>> combined([one]) == one
+    True
+    >>> two = combined([one, {"dataset": "posts", "sha256": "cd", "synthetic": True, "rows_used": 2}])
+    >>> two["synthetic"], two["rows_used"], len(two["parts"])
+    (True, 5, 2)
+    """
+    if len(parts) == 1:
+        return dict(parts[0])
+    prints = json.dumps([[one["sha256"], one.get("code_lists")] for one in parts], sort_keys=True)
+    rows = {
+        key: sum(int(one[key]) for one in parts)
+        for key in ("rows", "rows_used")
+        if all(key in one for one in parts)
+    }
+    return {
+        "sha256": hashlib.sha256(prints.encode()).hexdigest(),
+        "synthetic": any(bool(one["synthetic"]) for one in parts),
+        **rows,
+        "parts": [dict(one) for one in parts],
     }
 
 

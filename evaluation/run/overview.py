@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from evaluation import report
 from evaluation.locales import text
 from evaluation.report import Column, Markup, html_table, number, say
-from evaluation.run.content import Content
+from evaluation.run.kinds import pages
 from evaluation.run.markdown import callout, on_screen, plain, raw
 from evaluation.run.navigation import title_of
 from evaluation.run.origin import pairs
@@ -72,19 +71,11 @@ def _findings(quarter: str, done: Sequence[Result], lang: str) -> str:
 
 
 def _finding(result: Result, lang: str) -> list[str | Markup]:
-    content = Content.of(result, lang)
-    effect = content.published["effect"]
     title, question = escape(title_of(result, lang)), escape(result["spec"]["question"][lang])
     link = f'<a href="{escape(str(result["id"]))}/index.html">{title}</a><br>'
-    p_value = float(effect.tables["tidy"]["p_value"].iloc[0])
-    method = report.named(lang, "method", str(effect.numbers["inference"]))
-    said = text(lang, f"overview-{report.strength(effect, pretrends=content.published.get('pretrends'))}")
-    evidence = f"{escape(said)}<br>{escape(report.p_words(effect, p_value, lang))}<br>{escape(method)}"
-    return [
-        Markup(f"{link}<small>{question}</small>"),
-        report.finding(effect, lang, labels=content.labels),
-        Markup(evidence),
-    ]
+    found = pages(str(result["spec"]["kind"])).finding(result, lang)
+    evidence = "<br>".join(escape(line) for line in found.evidence)
+    return [Markup(f"{link}<small>{question}</small>"), found.said, Markup(evidence)]
 
 
 def _not_run(missing: Sequence[Result], lang: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +14,12 @@ from evaluation.errors import EvaluationError, SpecError, did_you_mean, listed
 from evaluation.run import fingerprint
 from evaluation.run.catalogue import Catalogue, Dataset, read_catalogue
 from evaluation.run.files import read_json
-from evaluation.run.locate import DataAbsentError, digest, locate, provenance
+from evaluation.run.kinds import DefectsError, studies
+from evaluation.run.locate import DataAbsentError, combined, digest, locate, provenance
 from evaluation.run.notebook import Notebook, check_parameters, read_notebook
 from evaluation.run.project import Project
-from evaluation.run.spec import Analysis, Loaded, read_analyses
+from evaluation.run.question import Question
+from evaluation.run.spec import Loaded, read_analyses
 
 Action = Literal["run", "reuse", "failed", "not_run"]
 
@@ -51,8 +53,10 @@ class Step:
     ----------
     id : str
     action : {"run", "reuse", "failed", "not_run"}
-    analysis : Analysis or None
+    analysis : Question or None
         None where its file cannot be read.
+    datasets : Mapping of str to Dataset
+        What it uses, by name, the leading one first.
     notebook : Notebook or None
     parameters : dict
         What the notebook receives.
@@ -67,8 +71,8 @@ class Step:
     id: str
     action: Action
     paths: Paths
-    analysis: Analysis | None = None
-    dataset: Dataset | None = None
+    analysis: Question | None = None
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
     notebook: Notebook | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -119,39 +123,39 @@ def _step(project: Project, quarter: str, catalogue: Catalogue, one: Loaded, fre
     paths = Paths.of(project, quarter, one.id)
     if one.analysis is None:
         return Step(one.id, "failed", paths, errors=one.defects)
+    datasets: dict[str, Dataset] = {}
     try:
-        step = _prepared(project, quarter, catalogue, one.analysis, one.file, paths)
+        datasets |= {name: catalogue.dataset(name, where=one.file) for name in one.analysis.sources}
+        step = _prepared(project, quarter, datasets, one.analysis, one.file, paths)
         if not fresh and _is_kept(step):
             return step
         source = _check_whole(project, quarter, step, one.file)
     except DataAbsentError as error:
-        dataset = catalogue.datasets[one.analysis.data]
-        return Step(one.id, "not_run", paths, one.analysis, dataset, errors=(error,))
-    except _DefectsError as found:
+        return Step(one.id, "not_run", paths, one.analysis, datasets, errors=(error,))
+    except DefectsError as found:
         return Step(one.id, "failed", paths, one.analysis, errors=found.defects)
     except EvaluationError as error:
         return Step(one.id, "failed", paths, one.analysis, errors=(error,))
     return dataclasses.replace(step, action="run", provenance=step.provenance | {"data": source})
 
 
-class _DefectsError(Exception):
-    def __init__(self, defects: Sequence[EvaluationError]) -> None:
-        super().__init__()
-        self.defects = tuple(defects)
-
-
 def _prepared(
-    project: Project, quarter: str, catalogue: Catalogue, analysis: Analysis, file: str, paths: Paths
+    project: Project,
+    quarter: str,
+    datasets: Mapping[str, Dataset],
+    analysis: Question,
+    file: str,
+    paths: Paths,
 ) -> Step:
     """Find the notebook and the data, and the key of the result; opens neither pandas nor the data."""
-    dataset = catalogue.dataset(analysis.data, where=file)
-    notebook = read_notebook(project, analysis.notebook)
+    notebook = read_notebook(project, analysis.notebook_name)
     parameters = {"spec": analysis.canonical(), "quarter": quarter, "project": "."}
     check_parameters(notebook, parameters)
-    found = locate(project, analysis.data, dataset)
+    found = [provenance(project, name, one, locate(project, name, one)) for name, one in datasets.items()]
+    declared = "".join(one.model_dump_json() for one in datasets.values())
     source = {
-        "data": provenance(project, analysis.data, dataset, found),
-        "catalogue_sha256": hashlib.sha256(dataset.model_dump_json().encode()).hexdigest(),
+        "data": combined(found),
+        "catalogue_sha256": hashlib.sha256(declared.encode()).hexdigest(),
         "spec": {"file": file, "sha256": analysis.sha256},
         "notebook": {"file": notebook.file, "sha256": notebook.sha256},
         "code_sha256": fingerprint.code().computation,
@@ -159,12 +163,11 @@ def _prepared(
     }
     whole = json.dumps([source, parameters, dict(fingerprint.versions())], sort_keys=True)
     key = hashlib.sha256(whole.encode()).hexdigest()
-    return Step(analysis.id, "reuse", paths, analysis, dataset, notebook, parameters, source, key)
+    return Step(analysis.id, "reuse", paths, analysis, datasets, notebook, parameters, source, key)
 
 
-def _seed(project: Project, analysis: Analysis) -> int:
-    seed = getattr(analysis.inference, "seed", None)
-    return project.settings.seed if seed is None else int(seed)
+def _seed(project: Project, analysis: Question) -> int:
+    return project.settings.seed if analysis.own_seed is None else analysis.own_seed
 
 
 def _is_kept(step: Step) -> bool:
@@ -178,12 +181,5 @@ def _is_kept(step: Step) -> bool:
 
 def _check_whole(project: Project, quarter: str, step: Step, file: str) -> dict[str, Any]:
     """Check options, data contract and design, all before estimation; return the origin of the data."""
-    from evaluation.run.options import check_estimator  # noqa: PLC0415 -- numpy and pandas only when needed
-    from evaluation.run.study import make_study  # noqa: PLC0415
-
     assert step.analysis is not None
-    if defects := check_estimator(step.analysis, file):
-        raise _DefectsError(defects)
-    study = make_study(step.analysis, quarter, project)
-    study.design()
-    return study.loaded[1]
+    return combined(studies(step.analysis.kind).check(step.analysis, quarter, project, file))

@@ -63,21 +63,22 @@ def _spec(step: Step) -> dict[str, Any] | None:
     if step.analysis is None:
         return None
     spec = step.analysis.model_dump(mode="json")
-    data = step.dataset
-    caveat = data.caveat.model_dump() if data and data.caveat else None
-    return spec | {"synthetic": data.synthetic if data else None, "caveat": caveat}
+    used = step.datasets.values()
+    caveats = [one.caveat.model_dump() for one in used if one.caveat]
+    joined = {lang: " ".join(one[lang] for one in caveats) for lang in caveats[0]} if caveats else None
+    synthetic = any(one.synthetic for one in used) if used else None
+    return spec | {"synthetic": synthetic, "caveat": joined}
 
 
 def _columns(step: Step) -> dict[str, Any]:
-    if step.dataset is None:
-        return {}
     return {
         name: {
             "meaning": column.meaning.model_dump(),
             "unit": column.unit.model_dump() if column.unit else None,
             "type": column.type,
         }
-        for name, column in step.dataset.columns.items()
+        for dataset in reversed(tuple(step.datasets.values()))  # the leading one names what several have
+        for name, column in dataset.columns.items()
     }
 
 
@@ -85,8 +86,6 @@ def _parameters(quarter: str, step: Step) -> dict[str, Any]:
     """Return what the analysis was run with, as flat names for a table."""
     if step.analysis is None:
         return {"quarter": quarter}
-    spec = step.analysis.model_dump(mode="json")
-    parts = {"design": spec["design"], "estimator": spec["estimator"], "inference": spec["inference"]}
-    flat = {f"{part}.{key}": value for part, values in parts.items() for key, value in values.items()}
+    flat = step.analysis.settings()
     seed = {"inference.seed": step.provenance.get("seed")} if "inference.seed" in flat else {}
     return {"quarter": quarter, **{k: v for k, v in (flat | seed).items() if v not in (None, [], ())}}

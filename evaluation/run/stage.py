@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from evaluation.errors import RequestError, RunError, SpecError, did_you_mean, listed
-from evaluation.run import computation, navigation, overview, page, technical
+from evaluation.run import computation, navigation, overview, technical
 from evaluation.run.files import read_json, write
+from evaluation.run.kinds import pages
 
 TEMPLATES = "reports"
 PUBLIC, INTERNAL = "public", "internal"
@@ -88,7 +89,9 @@ def _analysis(
 ) -> None:
     """Stage one analysis: the template as it is, and everything that it includes."""
     folder = source / str(result["id"])
-    name = str(result["spec"].get("report", "impact"))
+    kind = str(result["spec"]["kind"])
+    page = pages(kind)
+    name = str(result["spec"].get("report") or kind)
     write(folder / "index.qmd", template(project, lang, f"{name}.qmd"))
     for file, content in page.files(result, manifest, lang).items():
         write(folder / file, content)

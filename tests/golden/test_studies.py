@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from evaluation.inference import clustered
+from evaluation.run.impact.study import Study, make_study
 from evaluation.run.project import open_project
 from evaluation.run.spec import read_analyses
-from evaluation.run.study import Study, make_study
 from tests.shared import ROOT, shared
 
 QUARTER = "2024Q4"

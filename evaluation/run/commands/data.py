@@ -87,7 +87,8 @@ def _needed(project: Project) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for one in read_analyses(project):
         if one.analysis is not None:
-            found[one.analysis.data] = (*found.get(one.analysis.data, ()), one.id)
+            for name in one.analysis.sources:
+                found[name] = (*found.get(name, ()), one.id)
     return found
 
 

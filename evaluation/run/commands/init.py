@@ -80,7 +80,8 @@ def _written(source: Project, folder: Path, lang: str) -> tuple[Path, ...]:
 
 def _left_out(analyses: list[Loaded], catalogue: Catalogue, kept: set[str]) -> set[str]:
     """Return the files of analyses and data sets that a new project does not get."""
-    specs = {one.file for one in analyses if one.analysis is None or one.analysis.data not in kept}
+    able = {one.file for one in analyses if one.analysis and kept >= set(one.analysis.sources)}
+    specs = {one.file for one in analyses} - able
     others = {name: one.found for name, one in catalogue.datasets.items() if name not in kept}
     return specs | {f"data/demo/{one.file}" for one in others.values() if isinstance(one, InFile)}
 

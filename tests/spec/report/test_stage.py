@@ -46,7 +46,8 @@ def spec(name: str, *, synthetic: bool) -> dict[str, Any]:
         "outcome_unit": {"cs": "podíl", "en": "share"},
         "unit_label": {"cs": "stát", "en": "state"},
         "events": [{"quarter": "2011Q3", "label": {"cs": "začátek", "en": "start"}}],
-        "report": "impact",
+        "kind": "impact",
+        "report": None,
         "synthetic": synthetic,
     }
 

@@ -11,8 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from evaluation.design import StudyDesign
-from evaluation.run.context import MOST_UNITS, timeline, with_context
-from evaluation.run.spec import Analysis
+from evaluation.run.impact.context import MOST_UNITS, timeline, with_context
+from evaluation.run.impact.spec import Analysis
 from tests.shared import ROOT
 
 WORDS = {"cs": "česky", "en": "in English"}

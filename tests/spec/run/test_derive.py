@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from evaluation.errors import DataError
 from evaluation.run.catalogue import DeriveQuarter, DeriveRank, DeriveStart
 from evaluation.run.derive import derived
-from evaluation.run.spec import Condition
-from evaluation.run.study import sampled
+from evaluation.run.impact.spec import Condition
+from evaluation.run.impact.study import sampled
 
 
 class File:

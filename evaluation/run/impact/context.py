@@ -11,7 +11,7 @@ import pandas as pd
 
 from evaluation.checks import CheckResult
 from evaluation.design import Note, StudyDesign
-from evaluation.run.spec import Analysis, Shock, Span
+from evaluation.run.impact.spec import Analysis, Shock, Span
 
 MOST_UNITS = 8
 """Up to as many treated units have a row each in the timeline, more are shown by cohort."""

@@ -8,12 +8,13 @@ from typing import Any
 from evaluation import report
 from evaluation.locales import text
 from evaluation.report import say
-from evaluation.run.content import Content, above, caption
-from evaluation.run.examined_page import disagreement, examined
+from evaluation.run.content import caption, caveats, common, drawn, led, links, paragraphs, warned
 from evaluation.run.files import to_json
-from evaluation.run.markdown import attribute, callout, details, numbered, on_screen, plain, raw
-from evaluation.run.navigation import title_of, yaml_text
-from evaluation.run.origin import design_table, parameter_table, provenance_table
+from evaluation.run.impact.content import Content, above
+from evaluation.run.impact.design_table import design_table
+from evaluation.run.impact.examined import disagreement, examined
+from evaluation.run.kinds import Finding
+from evaluation.run.markdown import numbered, plain, raw
 
 _PLACEBOS = {"placebo-time": "placebo_in_time", "placebo-space": "placebo_in_space"}
 """Name on the page -> name in the results."""
@@ -41,58 +42,42 @@ def sections(result: Mapping[str, Any]) -> dict[str, bool]:
 def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> dict[str, str]:
     """Return the files of an analysis page by name."""
     content = Content.of(result, lang)
-    made = {
-        "_metadata.yml": yaml_text(_metadata(content)),
+    made = common(content, manifest) | {
         "_warnings.qmd": _warnings(content),
         "_lead.qmd": _lead(content),
-        "_question.qmd": plain(result["spec"]["question"][lang]) + "\n",
         "_tbl-design.qmd": numbered("tbl-design", raw(design_table(content)), caption(content, "design")),
         "_tbl-estimates.qmd": _estimates(content),
-        "_inference.qmd": "".join(
-            f"{plain(line)}\n\n" for line in report.explanations(content.published["effect"], lang)
-        ),
-        "_tbl-parameters.qmd": numbered(
-            "tbl-parameters", raw(parameter_table(content)), text(lang, "caption-parameters")
-        ),
-        "_tbl-provenance.qmd": numbered(
-            "tbl-provenance", raw(provenance_table(content, manifest)), text(lang, "caption-provenance")
-        ),
-        "_links.qmd": _links(lang),
+        "_inference.qmd": paragraphs(report.explanations(content.published["effect"], lang)),
+        "_links.qmd": links(lang, estimates="estimates.csv"),
         "results.json": to_json(result),
         "estimates.csv": report.csv(content.estimates, "tidy", labels=content.labels),
     }
     return made | _said(content) | _figures(content) | _cells(content)
 
 
-def _metadata(content: Content) -> dict[str, Any]:
-    spec, lang = content.result["spec"], content.lang
-    quarter = report.number(content.result["quarter"], lang, "quarter")
-    return {
-        "title": title_of(content.result, lang),
-        "subtitle": text(lang, "page-cutoff", quarter=quarter),
-        "description": spec["question"][lang],
-        "document": {"header": text(lang, "document-synthetic") if spec.get("synthetic") else ""},
-    }
+def finding(result: Mapping[str, Any], lang: str) -> Finding:
+    """Return what the cover says: the effect, how strong its evidence is, p-value and method."""
+    content = Content.of(result, lang)
+    effect = content.lead
+    p_value = float(effect.tables["tidy"]["p_value"].iloc[0])
+    strength = report.strength(effect, pretrends=content.published.get("pretrends"))
+    evidence = (
+        text(lang, f"overview-{strength}"),
+        report.p_words(effect, p_value, lang),
+        report.named(lang, "method", str(effect.numbers["inference"])),
+    )
+    return Finding(report.finding(effect, lang, labels=content.labels), evidence)
 
 
 def _warnings(content: Content) -> str:
-    """Synthetic data in a callout of their own, everything else in one."""
-    lang = content.lang
-    synthetic = [say(lang, "note-synthetic_data")] if content.labels.synthetic else []
-    every = [line for one in content.estimates for line in report.warnings(one, lang)]
-    rest = [line for line in dict.fromkeys([*_doubts(content), *every]) if line not in synthetic]
-    parts = [callout("important", text(lang, "page-synthetic-title"), plain(line)) for line in synthetic]
-    if rest:
-        body = "\n".join(f"- {plain(line)}" for line in rest)
-        parts.append(callout("warning", text(lang, "page-warnings-title"), body))
-    return "\n".join(parts)
+    every = [line for one in content.estimates for line in report.warnings(one, content.lang)]
+    return warned(content, [*_doubts(content), *every])
 
 
 def _doubts(content: Content) -> list[str]:
     """Return what speaks against taking the estimate for an effect."""
     tested, repeated = content.published.get("pretrends"), content.published.get("rule")
-    caveat = content.result["spec"].get("caveat")
-    said = [caveat[content.lang]] if caveat else []
+    said = caveats(content)
     if tested is not None and tested.numbers["passed"] is False:
         said.append(report.pretrend_sentence(tested, content.lang))
     said += report.rule_sentences(repeated, content.lang) if repeated else []
@@ -144,7 +129,7 @@ def _lead(content: Content) -> str:
     tested = content.published.get("pretrends")
     whole = report.sentence(effect, content.lang, labels=content.labels, pretrends=tested)
     rest = whole.removeprefix(lead).strip()
-    return f"::: {{.lead}}\n**{plain(lead)}**\n:::\n\n{plain(rest)}\n"
+    return led(lead, rest)
 
 
 def _estimates(content: Content) -> str:
@@ -163,23 +148,8 @@ def _figures(content: Content) -> dict[str, str]:
     for name, published in wanted.items():
         if published is None:
             continue
-        drawn = report.figure(published, content.lang, labels=content.labels)
-        made[f"{name}.svg"] = drawn.svg
-        made[f"{name}.csv"] = drawn.csv
-        made[f"_fig-{name}.qmd"] = _figure(content, name, drawn)
+        made |= drawn(content, name, report.figure(published, content.lang, labels=content.labels))
     return made
-
-
-def _figure(content: Content, name: str, drawn: report.Figure) -> str:
-    lang = content.lang
-    image = f"![]({name}.svg){{fig-alt={attribute(drawn.alt)}}}"
-    return "\n".join(
-        [
-            numbered(f"fig-{name}", image, caption(content, name)),
-            details(text(lang, "data-behind"), drawn.data_table_html),
-            on_screen(f"[{text(lang, 'download-csv')}]({name}.csv)"),
-        ]
-    )
 
 
 def _cells(content: Content) -> dict[str, str]:
@@ -193,13 +163,3 @@ def _cells(content: Content) -> dict[str, str]:
         "_tbl-cells.qmd": f"{said}{table}",
         "cells.csv": report.csv([published], "cells", labels=content.labels),
     }
-
-
-def _links(lang: str) -> str:
-    targets = {
-        "computation": "notebook.ipynb",
-        "results": "results.json",
-        "estimates": "estimates.csv",
-        "manifest": "../manifest.json",
-    }
-    return on_screen("\n".join(f"- [{text(lang, f'link-{name}')}]({to})" for name, to in targets.items()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -20,12 +19,13 @@ from evaluation.estimate import Estimate, Result, registry
 from evaluation.inference import clustered, multiplier_bootstrap, randomisation
 from evaluation.recommend import infer
 from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
-from evaluation.run.context import timeline, with_context
 from evaluation.run.datafile import load
-from evaluation.run.examine import examined
-from evaluation.run.project import Project, open_project
-from evaluation.run.show import surface_errors
-from evaluation.run.spec import Analysis, Auto, Clustered, Condition, Estimator, Rule, from_json
+from evaluation.run.impact.context import timeline, with_context
+from evaluation.run.impact.examine import examined
+from evaluation.run.impact.options import check_estimator
+from evaluation.run.impact.spec import Analysis, Auto, Clustered, Condition, Estimator, Rule
+from evaluation.run.kinds import DefectsError
+from evaluation.run.project import Project
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ class Study:
     @property
     def seed(self) -> int:
         """Seed of every draw: that of the specification, else that of the project."""
-        seed = getattr(self.analysis.inference, "seed", None)
-        return self.project.settings.seed if seed is None else seed
+        own = self.analysis.own_seed
+        return self.project.settings.seed if own is None else own
 
     def clustered(self, effect: Estimate) -> Result | None:
         """Clustered inference for comparison; None where there are too few clusters for it."""
@@ -214,40 +214,27 @@ class Study:
         return Cells(table, keys=asked.keys, counts=asked.counts, depends=asked.depends)
 
 
-def open_study(spec: str, quarter: str, project: str = ".") -> Study:
-    """Open an analysis in a notebook.
+def make_study(question: Analysis, quarter: str, project: Project) -> Study:
+    """Make a study of a parsed specification."""
+    dataset = read_catalogue(project).dataset(question.data, where=question.id)
+    return Study(question, dataset, project.require_quarter(quarter), project)
 
-    Parameters
-    ----------
-    spec : str
-        The specification as JSON.
-    quarter : str
-    project : str
-        Folder of the project.
+
+def check(question: Analysis, quarter: str, project: Project, file: str) -> list[dict[str, Any]]:
+    """Check options, data contract and design; return where the data come from.
 
     Raises
     ------
-    SpecError
-        If one of the three is wrong.
-
-    Examples
-    --------
-    In the folder of the demonstration project:
-
-    >>> from evaluation.run.project import open_project
-    >>> from evaluation.run.spec import read_analyses
-    >>> analyses = {one.id: one.analysis for one in read_analyses(open_project())}
-    >>> open_study(analyses["organ-donations"].canonical(), "2024Q4").design()
-    StudyDesign(27 units x 6 periods 2010Q4-2012Q1, 1 treated, 162 observations, outcome 'Rate')
+    DefectsError
+        With everything that is wrong with the estimator and its options.
+    EvaluationError
+        If the data or the design are wrong.
     """
-    surface_errors()
-    return make_study(from_json(spec), quarter, open_project(Path(project)))
-
-
-def make_study(analysis: Analysis, quarter: str, project: Project) -> Study:
-    """Make a study of a parsed specification."""
-    dataset = read_catalogue(project).dataset(analysis.data, where=analysis.id)
-    return Study(analysis, dataset, project.require_quarter(quarter), project)
+    if defects := check_estimator(question, file):
+        raise DefectsError(defects)
+    study = make_study(question, quarter, project)
+    study.design()
+    return [study.loaded[1]]
 
 
 def _averaged(chosen: Estimator, design: StudyDesign, by: Literal["simple", "event_time"]) -> Estimate:

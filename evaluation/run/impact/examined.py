@@ -5,7 +5,8 @@ from __future__ import annotations
 from evaluation import report
 from evaluation.disclosure import Publishable
 from evaluation.locales import text
-from evaluation.run.content import Content, above, caption
+from evaluation.run.content import caption
+from evaluation.run.impact.content import Content, above
 from evaluation.run.markdown import numbered, on_screen, plain, raw
 
 

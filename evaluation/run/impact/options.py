@@ -1,4 +1,4 @@
-"""Estimator options of a specification against the estimator's real signature; the JSON Schema."""
+"""Estimator options of a specification against the estimator's real signature."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from pydantic import Field, create_model
 import evaluation.estimators  # noqa: F401 -- registers them
 from evaluation.errors import SpecError, did_you_mean, listed
 from evaluation.estimate import registry
+from evaluation.run.impact.spec import Analysis, Estimator
 from evaluation.run.model import Model, validate
-from evaluation.run.spec import Analysis, Estimator
-
-SCHEMA_FILE = "data/schema/analysis.schema.json"
 
 
 def check_estimator(analysis: Analysis, file: str) -> list[SpecError]:
@@ -41,13 +39,12 @@ def _check_one(estimator: Estimator, key: str, file: str) -> list[SpecError]:
     return validate(holder, raw, file=file)[1]
 
 
-def schema() -> dict[str, Any]:
-    """JSON Schema of a file in analyses/, with the options of every registered estimator."""
+def with_options() -> type[Analysis]:
+    """Return the model of a specification with the options of every registered estimator spelt out."""
     models = tuple(_model(name) for name in sorted(registry()))
     union = Annotated[Union[models], Field(discriminator="name")] if len(models) > 1 else models[0]  # noqa: UP007
     fields: dict[str, Any] = {"estimator": (union, ...)}
-    whole = create_model("Analysis", __base__=Analysis, __doc__=Analysis.__doc__, **fields)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole.model_json_schema()}
+    return create_model("Analysis", __base__=Analysis, __doc__=Analysis.__doc__, **fields)
 
 
 def _model(name: str) -> type[Model]:

@@ -20,7 +20,7 @@ from evaluation.checks import (
 from evaluation.design import StudyDesign, require_panel
 from evaluation.errors import DesignError
 from evaluation.estimate import Estimate
-from evaluation.run.spec import Analysis
+from evaluation.run.impact.spec import Analysis
 
 Found = dict[str, CheckResult]
 

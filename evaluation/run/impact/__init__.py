@@ -1,0 +1,1 @@
+"""Questions of impact: what a measure changed."""
