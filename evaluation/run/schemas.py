@@ -14,7 +14,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(which: str) -> dict[str, Any]:
-    """Return the JSON Schema of a specification of any kind ("analysis"), of the catalogue or of a programme."""
+    """Return the JSON Schema of a specification ("analysis"), of the catalogue or of a programme."""
     others = {"catalogue": catalogue.schema, "programme": programme.schema}
     if which in others:
         return others[which]()
