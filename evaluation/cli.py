@@ -19,6 +19,7 @@ from evaluation.run.help import Command, Group, usage_message
 from evaluation.run.screen import LANGUAGES, language_of, screen
 
 if TYPE_CHECKING:
+    from evaluation.run.engines import EngineName
     from evaluation.run.project import Project
 
 
@@ -62,7 +63,7 @@ def commands(lang: str) -> click.Group:
     )
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
-        ("run", run, [quarter, only, workers]),
+        ("run", run, [quarter, only, workers, _engine_option(lang)]),
         ("render", render, [quarter, *_render_options(lang)]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
@@ -113,6 +114,11 @@ def _render_options(lang: str) -> list[click.Parameter]:
             help=text(lang, "cli-option-profile"),
         ),
     ]
+
+
+def _engine_option(lang: str) -> click.Option:
+    choice = click.Choice(["warm", "kernel"])
+    return click.Option(["--engine"], type=choice, help=text(lang, "cli-option-engine"))
 
 
 def _two_runs(lang: str) -> list[click.Parameter]:
@@ -193,13 +199,12 @@ def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
     return max(outcome.exit_code for outcome in outcomes)
 
 
-def run(quarter: str, only: tuple[str, ...], workers: int | None, **_: Any) -> int:
+def run(quarter: str, only: tuple[str, ...], workers: int | None, engine: EngineName | None, **_: Any) -> int:
     """Run the analyses of a quarter."""
     from evaluation.run.whole import run_quarter  # noqa: PLC0415
 
-    return run_quarter(
-        _project(), quarter, only=only, workers=workers or min(2, os.cpu_count() or 1), lang=_language()
-    )
+    workers = workers or min(2, os.cpu_count() or 1)
+    return run_quarter(_project(), quarter, only=only, workers=workers, lang=_language(), engine=engine)
 
 
 def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, **_: Any) -> int:

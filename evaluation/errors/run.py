@@ -96,6 +96,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{quarter} is being worked on by process {pid} ({command}, since {since}).",
         "Wait until it ends, or end that process: the lock goes with it and need not be removed.",
     ),
+    "no-warm-engine": (
+        "The warm engine forks processes, which is not safe on this system ({system}).",
+        "Leave --engine out, or use --engine kernel: the results are the same.",
+    ),
     "not-confirmed": (
         "Nothing was removed: there is no terminal to ask in.",
         "Look at the list above, then repeat the command with --yes.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +14,13 @@ from typing import Any
 from evaluation import errors as kinds
 from evaluation.errors import EvaluationError, RunError
 from evaluation.run import notebook as notebooks
+from evaluation.run.engines import Engine, EngineName, start_engine
 from evaluation.run.files import not_writable, read_json, require_writable, to_json, write
 from evaluation.run.plan import Step
-from evaluation.run.processes import Processes
 from evaluation.run.project import Project
 from evaluation.run.results import failed_result, finished_result
+
+_EXECUTED = "executed.ipynb"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def execute(
     steps: Sequence[Step],
     *,
     workers: int,
+    engine: EngineName | None = None,
     on_done: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
     """Carry out a plan; one failure never stops the others.
@@ -64,6 +67,8 @@ def execute(
     steps : sequence of Step
     workers : int
         Notebooks that run at the same time.
+    engine : {"warm", "kernel"} or None
+        None leaves the choice to the system.
     on_done : callable
         Called with each outcome as it comes.
 
@@ -84,18 +89,26 @@ def execute(
             outcomes[step.id] = _settled(project, quarter, step)
             on_done(outcomes[step.id])
     waiting = [step for step in steps if step.action == "run"]
-    processes = Processes()
+    for outcome in _in_parallel(project, quarter, waiting, workers, engine):
+        outcomes[outcome.id] = outcome
+        on_done(outcome)
+    return [outcomes[step.id] for step in steps]
+
+
+def _in_parallel(
+    project: Project, quarter: str, steps: Sequence[Step], workers: int, engine: EngineName | None
+) -> Iterator[Outcome]:
+    """Yield each outcome as it comes; an interrupt ends what still runs."""
+    if not steps:
+        return
+    runner = start_engine(engine, [step.notebook for step in steps if step.notebook])
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         try:
-            futures = [pool.submit(_run, project, quarter, step, processes) for step in waiting]
+            futures = [pool.submit(_run, project, quarter, step, runner) for step in steps]
             for future in as_completed(futures):
-                outcome = future.result()
-                outcomes[outcome.id] = outcome
-                on_done(outcome)
-        except BaseException:
-            processes.stop()
-            raise
-    return [outcomes[step.id] for step in steps]
+                yield future.result()
+        finally:
+            runner.stop()
 
 
 def _settled(project: Project, quarter: str, step: Step) -> Outcome:
@@ -106,29 +119,26 @@ def _settled(project: Project, quarter: str, step: Step) -> Outcome:
     return Outcome(step.id, step.action, step.errors)
 
 
-def _run(project: Project, quarter: str, step: Step, processes: Processes) -> Outcome:
-    partial = step.paths.notebook.with_name(f"{step.id}.partial.ipynb")
+def _run(project: Project, quarter: str, step: Step, engine: Engine) -> Outcome:
     scratch = Path(tempfile.mkdtemp(prefix="ev"))
     try:
-        outcome = _in_process(project, step, partial, scratch, processes)
-        if processes.stopped:
+        outcome = _in_process(project, step, scratch, engine)
+        if engine.stopped:
             return Outcome(step.id, "failed")
-        return _kept(project, quarter, step, partial, outcome)
+        return _kept(project, quarter, step, read_json(scratch / _EXECUTED), outcome)
     except OSError as error:
         failure = not_writable(project, step.paths.notebook.parent, error)
         return Outcome(step.id, "failed", (failure,))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        partial.unlink(missing_ok=True)
 
 
-def _in_process(
-    project: Project, step: Step, partial: Path, scratch: Path, processes: Processes
-) -> dict[str, Any]:
+def _in_process(project: Project, step: Step, scratch: Path, engine: Engine) -> dict[str, Any]:
+    """Run the notebook in a folder of its own, so that one left over from a killed run cannot disturb it."""
     assert step.notebook is not None
     job = {
         "notebook": str(step.notebook.path),
-        "output": str(partial),
+        "output": str(scratch / _EXECUTED),
         "outcome": str(scratch / "outcome.json"),
         "parameters": step.parameters,
         "root": str(project.root),
@@ -136,26 +146,29 @@ def _in_process(
     }
     (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
     own = {"IPYTHONDIR": str(scratch / "ipython"), "JUPYTER_RUNTIME_DIR": str(scratch)}
-    last = processes.run(scratch / "job.json", own)
+    last = engine.run(scratch / "job.json", own)
     outcome = read_json(scratch / "outcome.json")
-    return outcome if isinstance(outcome, dict) else {"status": "stopped", "reason": last}
+    return (outcome if isinstance(outcome, dict) else {"status": "stopped", "reason": last}) | {
+        "engine": engine.name
+    }
 
 
-def _kept(project: Project, quarter: str, step: Step, partial: Path, outcome: dict[str, Any]) -> Outcome:
+def _kept(
+    project: Project, quarter: str, step: Step, executed: dict[str, Any] | None, outcome: dict[str, Any]
+) -> Outcome:
     """Keep the results of a notebook that ended well, else the notebook alone, under another name."""
     if outcome["status"] == "not-writable":
         raise OSError(0, outcome["reason"])
-    executed = read_json(partial)
-    log: dict[str, Any] = {k: outcome[k] for k in ("seconds", "memory_mib") if k in outcome}
+    log: dict[str, Any] = {k: outcome[k] for k in ("engine", "seconds", "memory_mib") if k in outcome}
     if executed is not None:
         log |= {"stderr": notebooks.stderr(executed)}
     coded, last = notebooks.failure(executed) if executed else (None, "")
     shown = notebooks.published(executed) if executed else {}
-    if outcome["status"] == "ok" and not last and shown:
+    if executed is not None and outcome["status"] == "ok" and not last and shown:
         _keep_result(quarter, step, executed, shown)
         return Outcome(step.id, "ok", log=log)
     if executed is not None:
-        partial.replace(step.paths.failed)
+        write(step.paths.failed, to_json(executed))
     where = project.shown(step.paths.failed) if executed is not None else step.id
     reason = last or outcome.get("reason") or "nothing was published"
     error = _rebuilt(coded, step.id) or RunError("failed-notebook", where=where, reason=reason)

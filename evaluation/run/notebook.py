@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,22 @@ def _text(text: str | list[str]) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
+def imported(notebook: Notebook) -> set[str]:
+    """Return the modules that the code of a notebook imports by name, as far as it is plain Python."""
+    found: set[str] = set()
+    for cell in json.loads(notebook.path.read_text(encoding="utf-8"))["cells"]:
+        try:
+            tree = ast.parse(source(cell) if cell.get("cell_type") == "code" else "")
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+    return found
+
+
 def published(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an executed notebook published, by name, in the order in which it was shown."""
     found: dict[str, Any] = {}
@@ -127,8 +143,20 @@ def without_times(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def _clean_cell(cell: dict[str, Any], name: str) -> dict[str, Any]:
     metadata = {k: v for k, v in cell.get("metadata", {}).items() if k not in _TIMES}
-    outputs = [output for output in cell.get("outputs", ()) if output.get("name") != "stderr"]
+    outputs = _joined(output for output in cell.get("outputs", ()) if output.get("name") != "stderr")
     return {**cell, "id": name, "metadata": metadata} | ({"outputs": outputs} if "outputs" in cell else {})
+
+
+def _joined(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join pieces of stdout that follow each other: how it was cut is a matter of time."""
+    found: list[dict[str, Any]] = []
+    for output in outputs:
+        if found and output.get("name") and found[-1].get("name") == output["name"]:
+            joined = _text(found[-1]["text"]) + _text(output["text"])
+            found[-1] = {**output, "text": joined.splitlines(keepends=True)}
+        else:
+            found.append(output)
+    return found
 
 
 def _outputs(notebook: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ import click
 
 from evaluation.locales import text
 from evaluation.run import journal as logs
+from evaluation.run.engines import EngineName
 from evaluation.run.execute import Outcome, execute
 from evaluation.run.files import require_writable
 from evaluation.run.journal import Journal, journal
@@ -20,8 +21,28 @@ from evaluation.run.project import Project
 from evaluation.run.spec import read_analyses
 
 
-def run_quarter(project: Project, quarter: str, *, only: Sequence[str] = (), workers: int, lang: str) -> int:
+def run_quarter(
+    project: Project,
+    quarter: str,
+    *,
+    only: Sequence[str] = (),
+    workers: int,
+    lang: str,
+    engine: EngineName | None = None,
+) -> int:
     """Run the analyses of a quarter and return the exit code.
+
+    Parameters
+    ----------
+    project : Project
+    quarter : str
+    only : sequence of str
+        Ids of the analyses wanted; all by default.
+    workers : int
+        Notebooks that run at the same time.
+    lang : {"cs", "en"}
+    engine : {"warm", "kernel"} or None
+        What runs the notebooks; None leaves the choice to the system.
 
     Returns
     -------
@@ -33,7 +54,7 @@ def run_quarter(project: Project, quarter: str, *, only: Sequence[str] = (), wor
     SpecError
         If quarter, project, catalogue or an id in `only` is wrong: nothing was started.
     RequestError
-        If another process works on the quarter.
+        If another process works on the quarter, or the engine is not to be had here.
     RunError
         If the build folder cannot be written.
     """
@@ -45,7 +66,7 @@ def run_quarter(project: Project, quarter: str, *, only: Sequence[str] = (), wor
     ):
         if left_behind is not None:
             log.write("lock-left-behind", pid=left_behind)
-        outcomes, seconds = _run(project, quarter, only, workers, lang, log)
+        outcomes, seconds = _run(project, quarter, only, workers, lang, log, engine=engine)
         code = max(outcome.exit_code for outcome in outcomes)
         log.write("end", seconds=seconds, exit_code=code, **_counts(outcomes))
     print_errors(lang, outcomes)
@@ -55,7 +76,14 @@ def run_quarter(project: Project, quarter: str, *, only: Sequence[str] = (), wor
 
 
 def _run(
-    project: Project, quarter: str, only: Sequence[str], workers: int, lang: str, log: Journal
+    project: Project,
+    quarter: str,
+    only: Sequence[str],
+    workers: int,
+    lang: str,
+    log: Journal,
+    *,
+    engine: EngineName | None,
 ) -> tuple[list[Outcome], float]:
     started = time.monotonic()
     steps = make_plan(project, quarter, only=only)
@@ -68,11 +96,12 @@ def _run(
             _note(project, log, outcome)
             progress.analysis(outcome)
 
-        outcomes = execute(project, quarter, steps, workers=workers, on_done=on_done)
+        outcomes = execute(project, quarter, steps, workers=workers, engine=engine, on_done=on_done)
     _forget_others(project, quarter)
     write_manifest(project, quarter, [one.id for one in read_analyses(project)])
     seconds = round(time.monotonic() - started, 2)
-    write_log(project, quarter, outcomes, {"seconds": seconds, "workers": workers})
+    ran = next((one.log["engine"] for one in outcomes if one.log), None)
+    write_log(project, quarter, outcomes, {"seconds": seconds, "workers": workers, "engine": ran})
     return outcomes, seconds
 
 

@@ -199,9 +199,12 @@ def test_an_interrupted_run_keeps_what_was_there_and_goes_on(small: Project, tmp
         stderr=subprocess.PIPE,
         text=True,
     )
-    partial = project.build / "notebooks/panel.partial.ipynb"
+    logs = project.build / "log"
+    old = set(logs.glob("run-*.jsonl"))
     deadline = time.monotonic() + 60
-    while not partial.exists() and running.poll() is None and time.monotonic() < deadline:
+    while running.poll() is None and time.monotonic() < deadline:
+        if any('"planned"' in log.read_text("utf-8") for log in set(logs.glob("run-*.jsonl")) - old):
+            break
         time.sleep(0.05)
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=60)
