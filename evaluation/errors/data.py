@@ -43,6 +43,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Use years (2021), quarters (2021Q3), months (2021-09), dates, or whole numbers; "
         "one kind per column.",
     ),
+    "bad-date": (
+        "{count} {count:value|values} of column {column!r} {count:is not a date|are not dates}.",
+        "Write a date as year, month and day: 2020-01-02; leave the cell empty where there is none.",
+    ),
     "varies-within-unit": (
         "Column {column!r} (the {role}) changes within {count} {count:unit|units}.",
         "It must be the same in all periods of a unit.",

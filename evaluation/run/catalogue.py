@@ -44,7 +44,7 @@ class Column(Model):
     """What a column means."""
 
     meaning: Words
-    type: Literal["text", "number", "count", "year", "quarter", "flag"]
+    type: Literal["text", "number", "count", "year", "quarter", "date", "flag"]
     unit: Words | None = None
     codes: CodeList | None = None
     required: bool = True
@@ -102,7 +102,10 @@ Derivation = Annotated[DeriveQuarter | DeriveRank | DeriveStart, Field(discrimin
 
 
 class Dataset(Model):
-    """One data set; `sha256` is the fingerprint of the file that the analyses were written for."""
+    """One data set; `sha256` is the fingerprint of the file that the analyses were written for.
+
+    Without `time` the table holds the present state: the data cut-off leaves no row out.
+    """
 
     title: Words
     publisher: Said
@@ -113,7 +116,7 @@ class Dataset(Model):
     synthetic: bool
     caveat: Words | None = None
     found: Annotated[InPackage | InFile, Field(discriminator="kind")]
-    time: str
+    time: str | None = None
     key: tuple[str, ...] = Field(min_length=1)
     delimiter: Literal[",", ";", "\t"] = ","
     columns: dict[str, Column]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import math
 import re
@@ -70,11 +71,11 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
         columns[step.column] = derived(columns, step, text)
     _refuse_doubled(text, columns, dataset.key)
     frame = pd.DataFrame(columns)
-    inside = frame[dataset.time] <= quarter
+    inside = frame[dataset.time] <= quarter if dataset.time else pd.Series(True, index=frame.index)
     kept = frame[inside].reset_index(drop=True)
     kept.attrs["lines"] = tuple(line for line, keep in zip(text.lines, inside, strict=True) if keep)
     if not len(kept):
-        first = frame[dataset.time].min() if len(frame) else "-"
+        first = frame[dataset.time].min() if dataset.time and len(frame) else "-"
         raise DataError("time-out-of-range", where=text.shown, quarter=quarter, first=first)
     return kept, provenance(project, name, dataset, found) | {"rows": len(text.rows), "rows_used": len(kept)}
 
@@ -189,12 +190,21 @@ def _quarter(cell: str) -> str | None:
     return cell if _QUARTER.fullmatch(cell) else None
 
 
+def _date(cell: str) -> str | None:
+    """ISO text, which sorts as the days do."""
+    try:
+        return datetime.date.fromisoformat(cell).isoformat()
+    except ValueError:
+        return None
+
+
 _CONVERT: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "text": (str, ""),
     "number": (_number, "not-numeric"),
     "count": (_count, "not-a-count"),
     "year": (_year, "bad-time"),
     "quarter": (_quarter, "bad-time"),
+    "date": (_date, "bad-date"),
     "flag": (lambda cell: _FLAGS.get(cell.lower()), "not-a-flag"),
 }
 _EMPTY: Mapping[str, Any] = {
@@ -203,6 +213,7 @@ _EMPTY: Mapping[str, Any] = {
     "count": math.nan,
     "year": None,
     "quarter": None,
+    "date": None,
     "flag": math.nan,
 }
 

@@ -1,5 +1,6 @@
 """Seeded data with a known truth: for tests, documentation, power and the demonstration data."""
 
+from evaluation.simulate.operations import OPERATIONS_SEED, operations
 from evaluation.simulate.panels import (
     DECIMALS,
     PRAGUE_CITYWIDE,
@@ -16,6 +17,7 @@ from evaluation.simulate.panels import (
 
 __all__ = [
     "DECIMALS",
+    "OPERATIONS_SEED",
     "PRAGUE_CITYWIDE",
     "PRAGUE_EFFECT",
     "PRAGUE_RAMP",
@@ -24,6 +26,7 @@ __all__ = [
     "PRAGUE_STARTS",
     "ar1",
     "did_panel",
+    "operations",
     "prague_effects",
     "prague_panel",
 ]

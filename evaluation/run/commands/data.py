@@ -128,4 +128,4 @@ def _with_period(project: Project, entry: Entry, dataset: Dataset) -> Entry:
         frame, _ = load(project, entry.id, dataset, max(project.settings.quarters))
     except EvaluationError as error:
         return replace(entry, error=error)
-    return replace(entry, last_period=str(frame[dataset.time].max()))
+    return replace(entry, last_period=str(frame[dataset.time].max()) if dataset.time else None)
