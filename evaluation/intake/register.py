@@ -23,16 +23,6 @@ if TYPE_CHECKING:
 FILE = "register.duckdb"
 Kind = Literal["delivery", "replacement", "correction"]
 _FORM = 1
-_TABLES = (
-    """create table
-    "vintages" (seq bigint primary key, id varchar unique, quarter varchar, accepted_at varchar,
-    accepted_by varchar, kind varchar, contract varchar, contract_version varchar, unit varchar,
-    file varchar, source_sha256 varchar, sha256 varchar, "rows" bigint, first_period varchar,
-    last_period varchar, reason varchar, pseudonym_key varchar, chain varchar, store_key varchar)""",
-    'create table\n"purges" (id varchar, purged_at varchar, purged_by varchar, reason varchar)',
-    'create table\n"links" (seq bigint, kind varchar, old varchar, new varchar, new_key varchar)',
-    'create table\n"form" (version bigint)',
-)
 
 
 @dataclass(frozen=True)
@@ -101,6 +91,13 @@ class Vintage:
 
 
 _COLUMNS = tuple(field.name for field in fields(Vintage))
+_TABLES: dict[str, dict[str, str]] = {
+    "vintages": {field.name: "bigint" if field.type == "int" else "varchar" for field in fields(Vintage)}
+    | {"seq": "bigint primary key", "id": "varchar unique"},
+    "purges": dict.fromkeys(("id", "purged_at", "purged_by", "reason"), "varchar"),
+    "links": {"seq": "bigint"} | dict.fromkeys(("kind", "old", "new", "new_key"), "varchar"),
+    "form": {"version": "bigint"},
+}
 
 
 class Register:
@@ -117,8 +114,8 @@ class Register:
         DataError
             If an entry is not what it was when it was made.
         """
-        rows = self._connection.execute('from "vintages" order by seq').fetchall()
-        found = tuple(Vintage(*row) for row in rows)
+        rows = self._connection.execute('from "vintages"').fetchall()
+        found = tuple(sorted((Vintage(*row) for row in rows), key=lambda one: one.seq))
         before = ""
         for position, one in enumerate(found, 1):
             if one.seq != position or one.chained(before).chain != one.chain:
@@ -128,12 +125,12 @@ class Register:
 
     def purges(self) -> pd.DataFrame:
         """Return the tombstones: columns id, purged_at, purged_by, reason."""
-        return self._connection.execute('from "purges" order by purged_at, id').df().astype(object)
+        return self._connection.execute('from "purges"').df().astype(object)
 
     def links(self) -> pd.DataFrame:
         """Return the links of pseudonyms: kind, old, new, new_key, in the order of the changes."""
-        columns = "kind, old, new, new_key"
-        return self._connection.execute(f'select {columns}\nfrom "links" order by seq').df().astype(object)
+        found = self._connection.execute('from "links"').df().sort_values("seq", ignore_index=True)
+        return found.drop(columns="seq").astype(object)
 
     def add(self, vintages: Sequence[Vintage]) -> None:
         """Add vintages, all or none."""
@@ -156,7 +153,7 @@ class Register:
 
     def change_store_key(self, old: str, new: str) -> None:
         """Say that the data keys that `old` wrapped are now wrapped by `new`."""
-        statement = 'update "vintages" set store_key = ?\nwhere store_key = ?'
+        statement = 'update "vintages" set "store_key" = ? where "store_key" = ?'
         self._connection.execute(statement, [new, old])
 
     @contextmanager
@@ -202,8 +199,9 @@ def _make(path: Path) -> None:
     for left in (partial, partial.with_name(f"{partial.name}.wal")):
         left.unlink(missing_ok=True)
     with engine(str(partial)) as connection:
-        for statement in _TABLES:
-            connection.execute(statement)
+        for name, columns in _TABLES.items():
+            declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+            connection.execute(f'create table "{name}" ({declared})')
         connection.execute('insert into "form" values (?)', [_FORM])
     os.replace(partial, path)  # noqa: PTH105 -- the name says that it is atomic
     flush_folder(path.parent)
