@@ -30,6 +30,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{column!r} there are {complete}.",
         "At least two are needed: leave out periods that few clusters have, or use ibragimov_muller.",
     ),
+    "several-treated": (
+        "{method} is for one treated cluster; those treated of {column!r}: {treated}.",
+        "Use conley_taber or randomisation for several, or a grouping that holds all treated units in one.",
+    ),
+    "always-treated": (
+        "{method} compares treated periods with others, and the treated cluster is treated in all {periods}.",
+        "Give periods before the start too.",
+    ),
+    "bad-rho": (
+        "rho={value} is no positive number.",
+        "Say how many times as large the standard deviation of the treated cluster may be, such as rho=2.",
+    ),
+    "bad-norm": ("norm={value} is no positive number.", "Use norm=1, or norm=2 for effects of few periods."),
     "mixed-clusters": (
         "In {clusters} {clusters:cluster|clusters} of {column!r} units are treated differently ({examples}).",
         "{method} compares whole clusters: cluster on the unit of treatment, or use clustered.",

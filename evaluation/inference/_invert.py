@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 FAR = 1e4
 """Standard errors from the estimate at which the search ends: a set that reaches there is unbounded."""
 
+_ROUNDING = 1e-12  # 1 - 0.9 is less than 0.1
 _STEPS = 50  # of the bisection: the end is then known to 1e-15 of the distance between two grid points
 
 
@@ -34,6 +35,7 @@ def accepted(
     value, error : float
         The estimate, from where the search starts, and the scale of its steps.
     alpha : float
+        Shares that equal it but for rounding are not larger.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def accepted(
     """
     if not (np.isfinite(value) and np.isfinite(error) and error > 0):
         return [(-np.inf, np.inf)]
-    points = grid(value, error)
+    points, alpha = grid(value, error), alpha + _ROUNDING
     inside = np.array([p_value(point) > alpha for point in points])
     intervals: list[tuple[float, float]] = []
     low = -np.inf

@@ -78,7 +78,7 @@ def placebos(estimate: Estimate, method: str, cluster: str | None) -> Placebos:
     """
     moments, group = one_effect(estimate, method, cluster, treated=1, untreated=2)
     design = require_panel(estimate.design, method)
-    _refuse_mixed(design, group, method)
+    refuse_mixed(design, group, method)
     cells, kept = moments.cells, np.unique(group.codes[moments.used])
     direction = np.einsum("q,qit->it", moments.loadings(1)[:, 0], cells.columns)
     weight = group.sums(cells.weights)[kept]
@@ -106,14 +106,34 @@ def placebos(estimate: Estimate, method: str, cluster: str | None) -> Placebos:
     return found
 
 
+def single(treated: NDArray[np.bool_], estimate: Estimate, method: str, cluster: str | None) -> int:
+    """Return which cluster is the treated one.
+
+    Raises
+    ------
+    InferenceError
+        If there are several.
+    """
+    found = np.flatnonzero(treated)
+    if len(found) != 1:
+        column = cluster or estimate.design.cluster.name
+        raise InferenceError("several-treated", method=method, column=column, treated=len(found))
+    return int(found[0])
+
+
 def share_at_least(errors: Floats, away: float) -> float:
     """Return p = (1 + #{|error| >= |away|}) / (1 + B): what happened counts once, equal errors as extreme."""
     extreme = int((np.abs(errors) >= abs(away) * (1 - TIE)).sum())
     return (1 + extreme) / (1 + len(errors))
 
 
-def _refuse_mixed(design: StudyDesign, group: Grouping, method: str) -> None:
-    """Refuse clusters whose units are treated differently: they have no path of their own."""
+def refuse_mixed(design: StudyDesign, group: Grouping, method: str) -> None:
+    """Refuse clusters whose units are treated differently: they have no path of their own.
+
+    Raises
+    ------
+    InferenceError
+    """
     some = np.empty(group.n_groups, dtype=np.int64)
     some[group.codes] = np.arange(design.n_units)
     other = some[group.codes]
