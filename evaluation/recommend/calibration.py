@@ -15,11 +15,12 @@ from evaluation.estimate import Estimate
 from evaluation.estimators import twfe
 from evaluation.inference._assignments import assignments
 from evaluation.recommend.choice import LEVEL, Measured, choose
-from evaluation.recommend.procedures import PROCEDURES, RANDOMISATION
+from evaluation.recommend.procedures import ONE_BY_ONE, PROCEDURES, RANDOMISATION, is_fast
 from evaluation.recommend.trials import Trials, trials
 from evaluation.recommend.untouched import MIN_PERIODS, Untouched, untouched
 
 METHODS = ("clustered", "clustered_cr2", "clustered_cr3", "wild_cluster_bootstrap", "randomisation")
+DRAWS = 1000
 _POWER_SHARE = 4  # one trial in so many is repeated with an effect
 
 
@@ -28,7 +29,7 @@ def recommend(
     estimator: Callable[[StudyDesign], Estimate] = twfe,
     *,
     methods: Sequence[str] = METHODS,
-    draws: int = 1000,
+    draws: int | None = None,
     levels: Sequence[float] = (0.01, 0.05, 0.10),
     seed: int = 108,
     on_step: Callable[[int, int], None] | None = None,
@@ -56,8 +57,9 @@ def recommend(
     methods : sequence of str
         Of clustered, clustered_cr2, clustered_cr3, wild_cluster_bootstrap, multiplier_bootstrap,
         randomisation.
-    draws : int
-        Trials without an effect; a quarter as many have one.
+    draws : int, optional
+        Trials without an effect, by default 1,000, or 200 of a Poisson fit and others that are repeated for
+        each assignment; a quarter as many have one.
     levels : sequence of float
         5 % is always among them.
     seed : int
@@ -97,6 +99,7 @@ def recommend(
     used = [method for method in wanted if _contract(method) in fitted.contracts]
     if not used:
         raise InferenceError("no-method-carried", estimator=fitted.estimator, methods=", ".join(wanted))
+    draws = draws or (DRAWS if is_fast(fitted, data.panel) else DRAWS // ONE_BY_ONE)
     rounds = _rounds(data, estimator, used, draws=draws, seed=seed, on_step=on_step)
     measured = [_measured(name, column, rounds) for column, name in enumerate(used)]
     existing = [one for one in measured if np.isfinite(one.p_value).any()]
@@ -112,11 +115,11 @@ def recommend(
 
 
 def _options(
-    methods: Sequence[str], draws: int, levels: Sequence[float]
+    methods: Sequence[str], draws: int | None, levels: Sequence[float]
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     for method in methods:
         require_option(InferenceError, "recommend", "methods", method, (*PROCEDURES, RANDOMISATION))
-    if draws < 1 or int(draws) != draws:
+    if draws is not None and (draws < 1 or int(draws) != draws):
         raise InferenceError("bad-draws", value=draws)
     for level in levels:
         if not 0 < level < 1:

@@ -111,7 +111,8 @@ def choose(measured: Sequence[Measured]) -> Choice:
     best = max(valid, key=lambda one: one.power[0])
     near = [one for one in valid if not best.finds_more_than(one)]
     chosen = min(near, key=lambda one: (max(one.rejection(LEVEL)[0] - LEVEL, 0.0), -one.power[0]))
-    if chosen.power[0] <= LEVEL:
+    power, error = chosen.power
+    if power - 2 * error <= LEVEL:
         return Choice(chosen, "powerless")
     return Choice(chosen, "only_valid" if len(valid) == 1 else "most_powerful")
 

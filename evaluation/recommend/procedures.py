@@ -23,6 +23,9 @@ Integers = NDArray[np.int64]
 REFERENCE = 1999
 """Assignments with which randomisation compares; all of them where there are no more."""
 
+ONE_BY_ONE = 5
+"""Where each assignment needs a fit or a search of its own, there are so many times fewer."""
+
 BOOTSTRAP = 499
 """Draws of a bootstrap: a test at 1, 5 or 10 % has that size with so many draws too."""
 
@@ -93,10 +96,17 @@ class Reference:
 
 def reference(estimate: Estimate, rule: Assignments, rng: np.random.Generator) -> Reference:
     """Estimate under all assignments, or under `REFERENCE` of them; the estimate's design has the rule."""
-    exact = rule.count <= REFERENCE
-    sources = np.concatenate(list(rule.every() if exact else rule.sample(REFERENCE, rng)))
     design = require_panel(estimate.design, "recommend")
+    most = REFERENCE if is_fast(estimate, design) else REFERENCE // ONE_BY_ONE
+    exact = rule.count <= most
+    sources = np.concatenate(list(rule.every() if exact else rule.sample(most, rng)))
     return Reference(sources, values(estimate, design, sources), exact)
+
+
+def is_fast(estimate: Estimate, design: StudyDesign) -> bool:
+    """Whether many assignments of a design are estimated at once, without a search for each."""
+    assert estimate.refit is not None
+    return estimate.estimand != "log_ratio" and estimate.refit.together(design) is not None
 
 
 def values(estimate: Estimate, design: StudyDesign, sources: Integers) -> Floats:

@@ -13,7 +13,16 @@ from evaluation.design import StudyDesign, require_panel
 from evaluation.errors import DesignError, EvaluationError
 from evaluation.estimate import Estimate
 from evaluation.inference._assignments import assignments
-from evaluation.recommend.procedures import PROCEDURES, RANDOMISATION, Integers, Reference, reference, values
+from evaluation.recommend.procedures import (
+    ONE_BY_ONE,
+    PROCEDURES,
+    RANDOMISATION,
+    Integers,
+    Reference,
+    is_fast,
+    reference,
+    values,
+)
 
 Floats = NDArray[np.float64]
 Fit = Callable[[StudyDesign], Estimate]
@@ -87,7 +96,8 @@ def trials(
     null, lost = _without_effect(design, fit, methods, sources, known, step)
     effect = TARGET * float(np.nanstd(known.value))
     powered = np.full((with_effect, len(methods)), np.nan)
-    chosen = _some(design, known, rng)
+    most = POWER_REFERENCE if is_fast(first, design) else POWER_REFERENCE // ONE_BY_ONE
+    chosen = _some(design, known, most, rng)
     for i in range(with_effect):
         moved = _with_effect(design.with_treatment_of(sources[i]), effect, first.estimand)
         found = _judged(moved, fit, methods, chosen)
@@ -137,12 +147,14 @@ def _judged(
     )
 
 
-def _some(design: StudyDesign, known: Reference, rng: np.random.Generator) -> Callable[[Estimate], Reference]:
+def _some(
+    design: StudyDesign, known: Reference, most: int, rng: np.random.Generator
+) -> Callable[[Estimate], Reference]:
     """Return how some of the assignments, which are told in units of this design, are estimated again."""
-    exact = known.exact and len(known.sources) <= POWER_REFERENCE
+    exact = known.exact and len(known.sources) <= most
     sources: Integers = known.sources
     if not exact:
-        sources = sources[rng.choice(len(sources), POWER_REFERENCE, replace=False)]
+        sources = sources[rng.choice(len(sources), most, replace=False)]
 
     def again(estimate: Estimate) -> Reference:
         outcome = require_panel(estimate.design, "recommend").outcome

@@ -1,7 +1,12 @@
 """Published values as sentences, tables and figures, in Czech and English."""
 
 from evaluation.report.bacon import comparisons_sentences
-from evaluation.report.calibration import calibration_sentence, calibration_sentences
+from evaluation.report.calibration import (
+    calibration_sentence,
+    calibration_sentences,
+    calibration_table,
+    is_liberal,
+)
 from evaluation.report.comparison import comparison_sentences
 from evaluation.report.figures import Figure, csv, figure
 from evaluation.report.html import Column, Markup, html_table
@@ -24,6 +29,7 @@ __all__ = [
     "basis",
     "calibration_sentence",
     "calibration_sentences",
+    "calibration_table",
     "caption",
     "comparison_sentences",
     "comparisons_sentences",
@@ -33,6 +39,7 @@ __all__ = [
     "figure",
     "finding",
     "html_table",
+    "is_liberal",
     "is_synthetic",
     "left_out_sentence",
     "named",

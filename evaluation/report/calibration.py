@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,17 +11,21 @@ from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLUE, GREY, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.html import Column, html_table
 from evaluation.report.numbers import MISSING, number
-from evaluation.report.words import Labels, caption, named, only_published, say
+from evaluation.report.sentences import warnings
+from evaluation.report.words import UNNAMED, Labels, caption, named, only_published, say
 
 BY_RULE = "randomisation"
 """Keeps its level because the false pilots are drawn by the rule that it assumes."""
+
+LIBERAL = 1.5
+"""Up to this multiple of its level a test is accepted: Bradley's criterion."""
 
 
 def calibration(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     """Draw the rejection rates with two Monte Carlo errors; return the SVG and the picture in words."""
     frame, level = _at_level(published), float(published.numbers["level"])
     title = caption(lang, "figure-calibration-title", published, labels, share=level)
-    with canvas(title, height=1.6 + 0.45 * len(frame)) as (figure, axes):
+    with canvas(title, height=1.7 + 0.45 * len(frame), title_width=40) as (figure, axes):
         for y, (_, row) in enumerate(frame.iterrows()):
             chosen = row["method"] == published.numbers["chosen"]
             color, marker = (VERMILLION, "D") if chosen else (BLUE, "o")
@@ -42,8 +46,17 @@ def calibration(published: Publishable, lang: str, labels: Labels) -> tuple[str,
     return svg, say(lang, "alt-calibration", rows=rows, share=level)
 
 
-def calibration_table(published: Publishable, lang: str, labels: Labels) -> str:
-    """Write the rejection rates at each level and the power, with Monte Carlo errors."""
+def calibration_table(
+    published: Publishable, lang: str, labels: Labels = UNNAMED, *, captioned: bool = True
+) -> str:
+    """Write the rejection rates at each level and the power, with Monte Carlo errors.
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    published = only_published(published, "report.calibration_table")
     frame = published.tables["table"]
     levels = sorted(frame["level"].unique())
     heads = [Column(say(lang, "label-inference"), header=True)]
@@ -63,7 +76,7 @@ def calibration_table(published: Publishable, lang: str, labels: Labels) -> str:
     return html_table(
         heads,
         rows,
-        caption=caption(lang, "caption-calibration", published, labels),
+        caption=caption(lang, "caption-calibration", published, labels) if captioned else "",
         notes=[say(lang, "table-calibration", **told)],
     )
 
@@ -92,40 +105,75 @@ def calibration_sentence(published: Publishable, lang: str, method: str) -> str:
     )
 
 
-def calibration_sentences(published: Publishable, lang: str) -> tuple[str, ...]:
-    """Say what was tried, how the chosen inference did, why it was chosen, and what could not be tried.
+def is_liberal(published: Publishable, method: str) -> bool:
+    """Whether an inference rejected a true null demonstrably more often than one and a half times its level.
+
+    Two Monte Carlo errors are allowed; Bradley (1978), doi:10.1111/j.2044-8317.1978.tb00581.x.
+    """
+    if published.tables["table"].empty:
+        return False
+    frame = _at_level(published)
+    row = frame[frame["method"] == method]
+    level = float(published.numbers["level"])
+    return bool((row["rejection"] - 2 * row["mc_error"] > LIBERAL * level).any())
+
+
+def calibration_sentences(published: Publishable, lang: str, used: Sequence[str] = ()) -> tuple[str, ...]:
+    """Say what was tried, how often the used inferences and the chosen one erred, and why it was chosen.
+
+    Parameters
+    ----------
+    published : Publishable
+        The check ``inference_calibration``; where nothing could be tried, the reason is all that is said.
+    lang : {"cs", "en"}
+    used : sequence of str
+        The inferences of the estimate itself, the leading one first.
 
     Raises
     ------
     DisclosureError
         If the value was not published.
     """
-    numbers = only_published(published, "report.calibration_sentences").numbers
+    published = only_published(published, "report.calibration_sentences")
+    if published.tables["table"].empty:
+        synthetic = say(lang, "note-synthetic_data")
+        return tuple(line for line in warnings(published, lang) if line != synthetic)
+    numbers = published.numbers
     chosen = str(numbers["chosen"])
-    said = [
-        say(
-            lang,
-            f"calibration-basis-{numbers['source']}",
-            draws=int(numbers["draws"]),
-            treated=int(numbers["treated_clusters"]),
-            clusters=int(numbers["clusters"]),
-            first=number(numbers["first_period"], lang, "period"),
-            last=number(numbers["last_period"], lang, "period"),
-        )
-    ]
-    if chosen:
-        said.append(calibration_sentence(published, lang, chosen))
-    said.append(_reason(numbers, lang))
+    names = list(dict.fromkeys(name for name in (*used, chosen) if name))
+    rates = [calibration_sentence(published, lang, name) for name in names[:1]]
+    rates.append(_compared(published, names[1:], lang))
+    said = [one for one in (_basis(numbers, lang), *rates, _reason(numbers, lang)) if one]
     if chosen == BY_RULE:
         said.append(say(lang, "calibration-by-rule"))
+    if used and chosen not in ("", used[0]):
+        said.append(say(lang, "calibration-not-followed", method=named(lang, "method", used[0])))
     for name in ("excluded", "undefined"):
         if numbers[name]:
             said.append(say(lang, f"calibration-{name}", methods=_methods(numbers[name], lang)))
     return tuple(said)
 
 
+def _compared(published: Publishable, others: Sequence[str], lang: str) -> str:
+    frame = _at_level(published)
+    rows = [_rate_words(row, lang) for _, row in frame[frame["method"].isin(others)].iterrows()]
+    return say(lang, "calibration-compared", rows="; ".join(rows)) if rows else ""
+
+
+def _basis(numbers: Any, lang: str) -> str:
+    return say(
+        lang,
+        f"calibration-basis-{numbers['source']}",
+        draws=int(numbers["draws"]),
+        treated=int(numbers["treated_clusters"]),
+        clusters=int(numbers["clusters"]),
+        first=number(numbers["first_period"], lang, "period"),
+        last=number(numbers["last_period"], lang, "period"),
+    )
+
+
 def _reason(numbers: Any, lang: str) -> str:
-    told = {"share": float(numbers["level"]), "most": 1.5 * float(numbers["level"])}
+    told = {"share": float(numbers["level"]), "most": LIBERAL * float(numbers["level"])}
     written: dict[str, Any] = {name: number(value, lang, "percent") for name, value in told.items()}
     if numbers["chosen"]:
         written["method"] = named(lang, "method", str(numbers["chosen"]))

@@ -20,7 +20,7 @@ from evaluation.estimate import Estimate
 from evaluation.inference import clustered, randomisation
 from evaluation.recommend.choice import Measured, choose
 from evaluation.recommend.untouched import MIN_PERIODS, untouched
-from evaluation.report import calibration_sentence, calibration_sentences, figure
+from evaluation.report import calibration_sentence, calibration_sentences, figure, is_liberal, number, say
 from evaluation.simulate import did_panel
 
 FAST = ("clustered", "randomisation")
@@ -257,6 +257,36 @@ def test_the_report_says_how_often_a_true_null_was_rejected(
     rate = f"{100 * at_level(published, 'clustered'):.4g}"
     for words in (said, drawn.alt, drawn.data_table_html):
         assert rate.replace(".", "," if lang == "cs" else ".") in words
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+def test_the_inference_of_the_page_comes_first_and_the_others_beside_it(
+    published: Publishable, lang: str
+) -> None:
+    used = ("clustered", "randomisation")
+    said = calibration_sentences(published, lang, used)
+    assert said[1] == calibration_sentence(published, lang, "clustered")
+    compared = said[2]
+    for name, there in (("randomisation", True), ("clustered", False)):
+        rate = number(at_level(published, name), lang, "percent")
+        assert (rate in compared) == there or at_level(published, "clustered") == at_level(published, name)
+    kept = [one for one in said if one == say(lang, "calibration-not-followed", method=words(lang))]
+    assert len(kept) == (published.numbers["chosen"] != "clustered")
+
+
+def words(lang: str) -> str:
+    return say(lang, "method-clustered")
+
+
+@pytest.mark.parametrize(
+    ("rejected", "liberal"),
+    [(0.05, False), (0.09, False), (0.12, True)],  # 12 % less two errors of 1.03 % is above 7.5 %
+)
+def test_what_is_demonstrably_liberal(few: CheckResult, rejected: float, liberal: bool) -> None:
+    table = few.table.assign(rejection=rejected, mc_error=np.sqrt(rejected * (1 - rejected) / 1000))
+    shown = publish(CheckResult("inference_calibration", None, table, few.numbers))
+    assert is_liberal(shown, "clustered") == liberal
+    assert not is_liberal(shown, "jackknife")
 
 
 def at_level(published: Publishable, method: str) -> float:

@@ -10,6 +10,7 @@ from evaluation.locales import text
 from evaluation.report import say
 from evaluation.run.content import caption, caveats, common, drawn, led, links, paragraphs, warned
 from evaluation.run.files import to_json
+from evaluation.run.impact import calibration_page
 from evaluation.run.impact.content import Content, above
 from evaluation.run.impact.design_table import design_table
 from evaluation.run.impact.examined import disagreement, examined
@@ -28,6 +29,7 @@ def sections(result: Mapping[str, Any]) -> dict[str, bool]:
         "timeline": "timeline" in published,
         "trends": "trends" in published,
         "permutation": "distribution" in effect["tables"],
+        "calibration": calibration_page.is_shown(result),
         "path": "path" in published,
         "rule": "rule" in published,
         "pretrends_power": "pretrends_power" in published,
@@ -52,6 +54,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         "results.json": to_json(result),
         "estimates.csv": report.csv(content.estimates, "tidy", labels=content.labels),
     }
+    made |= calibration_page.calibrated(content)
     return made | _said(content) | _figures(content) | _cells(content)
 
 
@@ -81,7 +84,7 @@ def _doubts(content: Content) -> list[str]:
     if tested is not None and tested.numbers["passed"] is False:
         said.append(report.pretrend_sentence(tested, content.lang))
     said += report.rule_sentences(repeated, content.lang) if repeated else []
-    return said + disagreement(content)
+    return said + calibration_page.doubts(content) + disagreement(content)
 
 
 def _said(content: Content) -> dict[str, str]:

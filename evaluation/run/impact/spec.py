@@ -92,6 +92,19 @@ class Randomisation(Model):
 InferenceChoice = Annotated[Auto | Clustered | Randomisation, Field(discriminator="method")]
 
 
+class Calibration(Model):
+    """How often each inference rejects a true null on the data before the start; `off` says why not."""
+
+    draws: Draws | None = None
+    off: Words | None = None
+
+    @model_validator(mode="after")
+    def _on_or_off(self) -> Self:
+        if self.draws is not None and self.off is not None:
+            raise ValueError("one of the keys draws and off")
+        return self
+
+
 class Counts(Model):
     """A table of counts of the last quarter to publish: small ones are hidden, and what rests on them."""
 
@@ -177,6 +190,7 @@ class Analysis(Question):
     design: Columns
     estimator: Estimator
     inference: InferenceChoice = Auto()
+    calibration: Calibration = Calibration()
     path: EffectPath | None = None
     rule: Rule | None = None
     published: Published | None = None

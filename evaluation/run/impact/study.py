@@ -20,6 +20,7 @@ from evaluation.inference import clustered, multiplier_bootstrap, randomisation
 from evaluation.recommend import infer
 from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
 from evaluation.run.datafile import load
+from evaluation.run.impact.calibration import calibrated
 from evaluation.run.impact.context import timeline, with_context
 from evaluation.run.impact.examine import examined
 from evaluation.run.impact.options import check_estimator
@@ -152,6 +153,14 @@ class Study:
         if effect.design.cluster.n_groups < 2:
             return None
         return effect.infer(clustered, conf_level=self.analysis.inference.conf_level)
+
+    def calibration(self, design: StudyDesign) -> CheckResult | None:
+        """Measure how often each inference rejects a true null on these data before the start.
+
+        None where the specification says that it is off; an empty table, with the reason in a note, where no
+        pilots can be pretended in the data.
+        """
+        return calibrated(self.analysis.calibration, design, self.estimate, seed=self.seed)
 
     @cached_property
     def _path(self) -> Estimate | None:
