@@ -70,4 +70,3 @@ def _shown(content: Content, found: Publishable) -> dict[str, str]:
         "_fig-calibration.qmd": numbered("fig-calibration", image, caption(content, "calibration")),
         "_tbl-calibration.qmd": f"{table}\n{link}",
     }
-
