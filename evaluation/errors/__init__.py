@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evaluation.errors import data, design, inference, process, publication, run, vintages
+from evaluation.errors import data, design, inference, intake, process, publication, run, vintages
 from evaluation.errors.words import Plural, did_you_mean, english, listed
 
 __all__ = [
@@ -33,6 +33,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **data.MESSAGES,
     **design.MESSAGES,
     **inference.MESSAGES,
+    **intake.MESSAGES,
     **process.MESSAGES,
     **publication.MESSAGES,
     **run.MESSAGES,

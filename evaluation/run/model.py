@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evaluation.errors import SpecError, did_you_mean, listed
+from evaluation.intake.typed import Model, Quarter, Words
+
+__all__ = ["Model", "Quarter", "Said", "Words", "in_both", "validate"]
 
 Path = tuple[str | int, ...]
 LineOf = Callable[[Path], int | None]
-Quarter = Annotated[str, StringConstraints(pattern=r"^\d{4}Q[1-4]$")]
 M = TypeVar("M", bound=BaseModel)
 
 _EXPECTED = {
@@ -31,19 +33,6 @@ _EXPECTED = {
     "model_type": "a table of keys and values",
     "model_attributes_type": "a table of keys and values",
 }
-
-
-class Model(BaseModel):
-    """Frozen; a key that is not declared is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
-
-
-class Words(Model):
-    """A text in each language of the reports."""
-
-    cs: str
-    en: str
 
 
 Said = Words | str
@@ -149,12 +138,13 @@ def _fields(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
     for part in loc:
         candidates = [step for one in candidates for step in _step(one, part)]
     models = [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
-    return [name for one in models for name in one.model_fields]
+    return [field.alias or name for one in models for name, field in one.model_fields.items()]
 
 
 def _step(annotation: Any, part: str | int) -> list[Any]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        field = annotation.model_fields.get(str(part))
+        named = {one.alias or name: one for name, one in annotation.model_fields.items()}
+        field = named.get(str(part))
         if field is not None:
             return _members(field.annotation)
         tags = [f.default for f in annotation.model_fields.values()]

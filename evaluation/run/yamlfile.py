@@ -9,6 +9,12 @@ import yaml
 
 from evaluation.errors import SpecError
 
+MOST_NODES = 200_000
+"""Values of a YAML file after its aliases are written out."""
+
+MOST_DEEP = 100
+"""Levels of a YAML file."""
+
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
     """Dates stay text: a specification holds words, numbers and lists only."""
@@ -35,8 +41,9 @@ class Document:
         self.file = file
         try:
             self._root = yaml.compose(text, Loader=_Loader)
+            _refuse_expanding(self._root, file)
             self.raw: Any = yaml.load(text, Loader=_Loader)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
             raise _not_yaml(error, file) from None
         _refuse_doubled(self._root, file)
 
@@ -75,10 +82,30 @@ def _child(node: Any, part: str | int) -> tuple[int, Any] | None:
     return None
 
 
-def _not_yaml(error: yaml.YAMLError, file: str) -> SpecError:
+def _not_yaml(error: Exception, file: str) -> SpecError:
     mark = getattr(error, "problem_mark", None)
     where = f"{file}, line {mark.line + 1}" if mark else file
-    return SpecError("bad-yaml", where=where, reason=str(getattr(error, "problem", None) or error))
+    return SpecError(
+        "bad-yaml", where=where, reason=str(getattr(error, "problem", None) or error or type(error).__name__)
+    )
+
+
+def _refuse_expanding(root: Any, file: str) -> None:
+    """Refuse aliases that contain themselves, or that stand for more than a person could have written."""
+    sizes: dict[int, int] = {}
+
+    def size(node: Any, inside: frozenset[int]) -> int:
+        key = id(node)
+        if key in inside or len(inside) > MOST_DEEP:
+            raise SpecError("bad-yaml", where=file, reason="its parts contain themselves or lie too deep")
+        if key not in sizes:
+            parts = node.value if isinstance(node, yaml.CollectionNode) else []
+            flat = [one for part in parts for one in (part if isinstance(part, tuple) else (part,))]
+            sizes[key] = 1 + sum(size(one, inside | {key}) for one in flat)
+        return sizes[key]
+
+    if root is not None and size(root, frozenset()) > MOST_NODES:
+        raise SpecError("bad-yaml", where=file, reason=f"it has more than {MOST_NODES} values")
 
 
 def _refuse_doubled(node: Any, file: str) -> None:

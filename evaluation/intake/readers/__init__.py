@@ -1,0 +1,1 @@
+"""One way of reading a file per module: `read(name, content, limits)` gives its tables."""
