@@ -22,7 +22,7 @@ def in_words(defect: Defect, lang: str) -> tuple[str, str]:
     ('‘Clients’: -4 is less than 0.', 'Correct the value.')
     """
     code, numbers = defect.code, defect.numbers
-    values = {name: _said(value, lang) for name, value in numbers.items()}
+    values: dict[str, Any] = {name: _said(value, lang) for name, value in numbers.items()}
     nearest = values.pop("nearest", "")
     values["suggestion"] = text(lang, "cli-did-you-mean", option=nearest) if nearest else ""
     if code in MESSAGES:

@@ -99,7 +99,7 @@ def is_birth_number(text: str) -> bool:
     Examples
     --------
     >>> is_birth_number("780123/3540"), is_birth_number("780123/3541"), is_birth_number("536231/123")
-    (True, False, False)
+    (True, False, True)
     """
     match = _BIRTH.fullmatch(text.strip())
     if match is None:
