@@ -53,6 +53,18 @@ def day(value: Any, option: str = "at") -> pd.Timestamp:
     return pd.Timestamp(dates(pd.Series([value], dtype=object), option).iloc[0])
 
 
+def first_day(period: str) -> pd.Timestamp:
+    """Return the first day of a quarter, month or year.
+
+    Examples
+    --------
+    >>> first_day("2021Q2"), first_day("2020")
+    (Timestamp('2021-04-01 00:00:00'), Timestamp('2020-01-01 00:00:00'))
+    """
+    month, _ = _month(period)
+    return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
+
+
 def last_day(period: str) -> pd.Timestamp:
     """Return the last day of a quarter, month or year.
 
@@ -61,13 +73,19 @@ def last_day(period: str) -> pd.Timestamp:
     >>> last_day("2021Q1"), last_day("2020-02")
     (Timestamp('2021-03-31 00:00:00'), Timestamp('2020-02-29 00:00:00'))
     """
+    month, length = _month(period)
+    after = month + length
+    return pd.Timestamp(year=after // 12, month=after % 12 + 1, day=1) - pd.Timedelta(days=1)
+
+
+def _month(period: str) -> tuple[int, int]:
+    """Count the first month of a period from year 0, and the months that it has."""
     numbers, kind = read_periods(np.array([period], dtype=object), "period")
-    number = int(numbers[0])
-    months = {"quarter": 3 * (number + 1), "month": number + 1}.get(kind, 12 * (number + 1))
-    return pd.Timestamp(year=months // 12, month=months % 12 + 1, day=1) - pd.Timedelta(days=1)
+    length = {"quarter": 3, "month": 1}.get(kind, 12)
+    return length * int(numbers[0]), length
 
 
-def quarter(date: pd.Timestamp) -> str:
+def quarter(date: Any) -> str:
     """Return the quarter of a date, empty where there is none.
 
     Examples
@@ -78,7 +96,7 @@ def quarter(date: pd.Timestamp) -> str:
     return "" if pd.isna(date) else str(period_label(4 * date.year + date.quarter - 1, "quarter"))
 
 
-def iso(date: pd.Timestamp) -> str:
+def iso(date: Any) -> str:
     """Return a date as text, empty where there is none."""
     return "" if pd.isna(date) else f"{date:%Y-%m-%d}"
 

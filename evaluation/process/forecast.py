@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc
 
 from evaluation.design import Note
@@ -22,7 +22,7 @@ FEW = 6
 
 
 def forecast(
-    increments: Sequence[float],
+    increments: ArrayLike,
     *,
     periods: Sequence[Any],
     target: float,

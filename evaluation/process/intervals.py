@@ -53,12 +53,22 @@ def wilson(estimate: Estimate, *, conf_level: float = 0.95) -> Inference:
     (array([0.865]), array([0.989]))
     """
     pooled = _pooled(estimate, "wilson")
-    k, n = pooled.numerator, _positive(pooled.denominator)
-    z = float(ndtri((1 + conf_level) / 2))
+    low, high = wilson_bounds(pooled.numerator, pooled.denominator, conf_level)
+    return _inference("wilson", estimate, conf_level, low, high)
+
+
+def wilson_bounds(numerator: Floats, denominator: Floats, conf_level: float) -> tuple[Floats, Floats]:
+    """Return both ends of Wilson's interval; NaN where the denominator is zero.
+
+    Examples
+    --------
+    >>> [end.round(3).tolist() for end in wilson_bounds(np.array([0.0]), np.array([10.0]), 0.95)]
+    [[0.0], [0.278]]
+    """
+    k, n, z = numerator, _positive(denominator), float(ndtri((1 + conf_level) / 2))
     centre, reach = (k + z**2 / 2) / (n + z**2), z / (n + z**2) * np.sqrt(k * (n - k) / n + z**2 / 4)
-    low = np.where(k == 0, 0.0, centre - reach)
-    high = np.where(k == n, 1.0, centre + reach)
-    return _inference("wilson", estimate, conf_level, low + 0 * n, high + 0 * n)
+    low, high = np.where(k == 0, 0.0, centre - reach), np.where(k == n, 1.0, centre + reach)
+    return low + 0 * n, high + 0 * n
 
 
 def clopper_pearson(estimate: Estimate, *, conf_level: float = 0.95) -> Inference:
