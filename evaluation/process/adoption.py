@@ -220,7 +220,7 @@ def dose(
     matrix = adoption(starts, tools=tools, units=units, periods=periods, **columns)
     groups = matrix.table.groupby(["unit", "period"], sort=False)
     known = groups["known"].all()
-    table = groups["in_use"].sum().astype(np.float64).where(known).rename("tools_in_use").reset_index()
+    table = groups["in_use"].sum().astype(np.float64).where(known).reset_index(name="tools_in_use")
     last = table["tools_in_use"][(table["period"] == periods[-1]) & (table["tools_in_use"] > 0)]
     mean = float(last.mean()) if len(last) else float("nan")
     return CheckResult("dose", None, table, {**matrix.numbers, "mean_dose": mean}, matrix.notes)

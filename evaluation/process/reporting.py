@@ -203,8 +203,8 @@ def item_missingness(
     empty = pd.DataFrame(keys | {item: _empty(data[item]) for item in items})
     long = empty.melt(["unit", "period"], list(items), "item", "empty")
     long["item"] = pd.Categorical(long["item"], list(items))
-    counts = long.groupby(["unit", "period", "item"], observed=True)["empty"].agg(["size", "sum"])
-    table = counts.reset_index().rename(columns={"size": "cells", "sum": "missing"})
+    counts = long.groupby(["unit", "period", "item"], observed=True)["empty"].agg(cells="size", missing="sum")
+    table = counts.reset_index()
     table = table.astype({"item": str, "missing": np.int64})
     table["share"] = table["missing"] / table["cells"]
     by_item = table.groupby("item", sort=False)[["cells", "missing"]].sum()
