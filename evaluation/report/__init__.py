@@ -15,6 +15,9 @@ from evaluation.report.numbers import number
 from evaluation.report.path import pretrend_sentence
 from evaluation.report.placebos import placebo_sentences
 from evaluation.report.power_before import power_sentences, power_table
+from evaluation.report.process.adoption import adoption_sentences
+from evaluation.report.process.milestones import milestone_sentences
+from evaluation.report.process.reports import reporting_sentences
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, note_words, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table, term_words
@@ -26,6 +29,7 @@ __all__ = [
     "Figure",
     "Labels",
     "Markup",
+    "adoption_sentences",
     "basis",
     "calibration_sentence",
     "calibration_sentences",
@@ -42,6 +46,7 @@ __all__ = [
     "is_liberal",
     "is_synthetic",
     "left_out_sentence",
+    "milestone_sentences",
     "named",
     "note_words",
     "number",
@@ -51,6 +56,7 @@ __all__ = [
     "power_sentences",
     "power_table",
     "pretrend_sentence",
+    "reporting_sentences",
     "rule_sentences",
     "say",
     "sentence",

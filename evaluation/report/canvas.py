@@ -76,9 +76,9 @@ def to_svg(figure: Canvas) -> str:
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
 
 
-def write_axis(axis: Any, lang: str, *, steps: int = 6) -> None:
-    """Write the numbers of an axis in a language, with the decimals that its steps need."""
-    axis.set_major_locator(MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]))
+def write_axis(axis: Any, lang: str, *, steps: int = 6, whole: bool = False) -> None:
+    """Write the numbers of an axis in a language, with the decimals that its steps need, or whole ones."""
+    axis.set_major_locator(MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10], integer=whole))
 
     def written(value: float, _: int) -> str:
         ticks = axis.get_majorticklocs()

@@ -36,6 +36,8 @@ class Labels:
         Meaning of the columns of tables of counts.
     events : sequence of (period, str)
         Dates that a reader of a figure should know.
+    names : Mapping[str, str]
+        Names of codes in this language: tools, milestones, units, groups.
     std_error : float
         Of the same estimate by another method: so precisely it is written where its own method has none.
     """
@@ -46,6 +48,7 @@ class Labels:
     synthetic: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     events: Sequence[tuple[str, str]] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     std_error: float = math.nan
 
 
@@ -117,6 +120,11 @@ def named(lang: str, prefix: str, code: str) -> str:
     """Return the label of a code, or the code itself where users may name things (terms, options)."""
     key = f"{prefix}-{code}"
     return text(lang, key) if key in keys(lang) else code
+
+
+def called(labels: Labels, code: str) -> str:
+    """Return the name of a code, or the code itself where it has none."""
+    return labels.names.get(code, code)
 
 
 def is_synthetic(published: Publishable, labels: Labels) -> bool:

@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from evaluation.disclosure import Publishable
+from evaluation.report.process.adoption import adoption, adoption_table, curve, curve_table, dose, dose_table
+from evaluation.report.process.milestones import milestones, milestones_table
+from evaluation.report.process.reports import matrix, matrix_table, rates, rates_table
+from evaluation.report.process.sustainment import sustained, sustained_table
 from evaluation.report.process.theory import theory, theory_table
 from evaluation.report.process.tiles import tiles, tiles_table
 from evaluation.report.process.towns import towns, towns_table
@@ -19,6 +23,13 @@ FIGURES: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "theory_of_change": (theory, theory_table),
         "district_map": (tiles, tiles_table),
         "municipality_map": (towns, towns_table),
+        "milestones": (milestones, milestones_table),
+        "adoption": (adoption, adoption_table),
+        "adoption_curve": (curve, curve_table),
+        "dose": (dose, dose_table),
+        "sustainment": (sustained, sustained_table),
+        "reporting_matrix": (matrix, matrix_table),
+        "reporting_rates": (rates, rates_table),
     }
 )
 """Name of a check -> how it is drawn, and its data as a table."""

@@ -14,7 +14,6 @@ from evaluation.report import Labels
 from tests.shared import ROOT
 
 NAN = float("nan")
-LABELS = {lang: Labels(synthetic=True) for lang in ("cs", "en")}
 SYNTHETIC = (Note("synthetic_data", {"dataset": "by hand"}),)
 PRAGUE = [
     row["name"]
@@ -77,11 +76,112 @@ TOWN_MAP = check(
         for i, row in enumerate(TOWNS)
     ],
 )
+NAMES = {
+    "cs": {"point": "Centrální koordinační místo", "team": "Tým devíti pracovníků", "end": "Konec projektu",
+           "kmb": "Kontaktní místo pro bydlení", "mna": "Městská nájemní agentura",
+           "fund": "Sociální nadační fond"},
+    "en": {"point": "Central coordination point", "team": "A team of nine", "end": "End of the project",
+           "kmb": "Contact point for housing", "mna": "City rental agency",
+           "fund": "Social endowment fund"},
+}  # fmt: skip
+LABELS = {lang: Labels(synthetic=True, names=NAMES[lang]) for lang in ("cs", "en")}
+
+
+def rows(columns: str, *values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [dict(zip(columns.split(), one, strict=True)) for one in values]
+
+
+MILESTONES = check(
+    "milestones",
+    rows(
+        "milestone planned revised n_versions done slippage_days slippage_revised_days state",
+        ("end", "2020-12-31", "2022-10-31", 2, "", 669.0, 0.0, "due"),
+        ("point", "2020-04-02", "2020-04-02", 1, "2020-03-20", -13.0, -13.0, "met"),
+        ("team", "2020-06-30", "2020-06-30", 1, "2020-11-15", 138.0, 138.0, "met_late"),
+        ("mna", "2021-06-30", "2021-12-31", 2, "", 365.0, 181.0, "overdue"),
+        ("fund", "", "", 0, "", NAN, NAN, "not_planned"),
+    ),
+    at="2022-06-30",
+)
+QUARTERS = [f"{year}Q{quarter}" for year in range(2020, 2025) for quarter in range(1, 5)]
+STARTS = {("kmb", "Praha 3"): 3, ("kmb", "Praha 7"): 0, ("kmb", "Praha 8"): 12, ("mna", "Praha 3"): 8}
+ADOPTION = check(
+    "adoption",
+    [
+        {"tool": tool, "unit": unit, "period": quarter, "in_use": t >= STARTS.get((tool, unit), 99)}
+        for tool in ("kmb", "mna", "fund") for unit in ("Praha 3", "Praha 7", "Praha 8")
+        for t, quarter in enumerate(QUARTERS)
+    ],
+)  # fmt: skip
+CURVE = check(
+    "adoption_curve",
+    rows(
+        "tool period units_in_use units share",
+        *(
+            (tool, quarter, min(t // most, 12), 57, min(t // most, 12) / 57)
+            for tool, most in (("any", 1), ("kmb", 2), ("mna", 4), ("fund", 99))
+            for t, quarter in enumerate(QUARTERS)
+        ),
+    ),
+)
+DOSE = check(
+    "dose",
+    [
+        {"unit": unit, "period": quarter, "tools_in_use": (t // (4 + i)) if i < 9 else 0}
+        for i, unit in enumerate(PRAGUE[:14])
+        for t, quarter in enumerate(QUARTERS)
+    ],
+)
+SUSTAINMENT = check(
+    "sustainment",
+    rows(
+        "months followed sustained share conf_low conf_high too_recent",
+        (6, 20, 18, 0.9, 0.7, 0.97, 2),
+        (12, 14, 11, 11 / 14, 0.52, 0.92, 8),
+        (24, 0, 0, NAN, NAN, NAN, 22),
+    ),
+)
+
+
+def reported(unit: int, quarter: int) -> str:
+    if quarter == len(QUARTERS) - 1:
+        return "not_due"
+    if unit % 9 == 4 or (unit + quarter) % 11 == 0:
+        return "missing"
+    return "late" if (unit * quarter) % 7 == 3 else "on_time"
+
+
+REPORTING = check(
+    "reporting_matrix",
+    [
+        {"unit": unit, "period": quarter, "state": reported(i, t), "days": 10.0}
+        for i, unit in enumerate(PRAGUE)
+        for t, quarter in enumerate(QUARTERS)
+    ],
+)
+DHIS2 = "EXPECTED_REPORTS ACTUAL_REPORTS ACTUAL_REPORTS_ON_TIME REPORTING_RATE REPORTING_RATE_ON_TIME"
+RATES = check(
+    "reporting_rates",
+    rows(
+        f"period {DHIS2}",
+        *(
+            (quarter, 57, 20 + t, 10 + t, 100 * (20 + t) / 57, 100 * (10 + t) / 57)
+            for t, quarter in enumerate(QUARTERS)
+        ),
+    ),
+)
 EVERY: dict[str, Publishable | list[Publishable]] = {
     "theory": THEORY,
     "district_map": DISTRICT_MAP,
     "district_values": DISTRICT_VALUES,
     "towns": TOWN_MAP,
+    "milestones": MILESTONES,
+    "adoption": ADOPTION,
+    "curve": CURVE,
+    "dose": DOSE,
+    "sustainment": SUSTAINMENT,
+    "reporting": REPORTING,
+    "rates": RATES,
 }
 
 

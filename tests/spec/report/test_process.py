@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from itertools import combinations, pairwise
 
 import pandas as pd
@@ -14,7 +15,8 @@ import pytest
 from evaluation.disclosure import Publishable, publish
 from evaluation.errors import DisclosureError
 from evaluation.estimate import CheckResult
-from evaluation.report import figure
+from evaluation.locales import keys
+from evaluation.report import adoption_sentences, figure, milestone_sentences, reporting_sentences
 from evaluation.report.process.looks import LOOKS
 from evaluation.report.process.places import TILES, TOWNS, tile_words
 from evaluation.report.process.theory import layout, route
@@ -49,6 +51,7 @@ def test_no_state_is_told_by_its_colour_alone_and_every_sign_can_be_read() -> No
     for name, look in LOOKS.items():
         pair = sorted((light(look.fill), light(look.ink)))
         assert (pair[1] + 0.05) / (pair[0] + 0.05) >= 4.5, name
+        assert name == "hidden" or f"state-{name}" in keys("cs")
     shown_together = [
         ("met", "met_late", "on_track", "at_risk", "missed", "open", "no_data", "undefined", "no_target"),
         ("met", "met_late", "overdue", "due", "not_planned"),
@@ -115,3 +118,65 @@ def test_no_box_of_the_theory_overlaps_and_no_arrow_crosses_one() -> None:
                             box.left < x < box.left + box.width and box.top < y < box.top + box.height
                             for box in boxes.values()
                         ), (start, end)
+
+
+def said(sentences: tuple[str, ...]) -> str:
+    return " ".join(sentences).replace("\u00a0", " ")
+
+
+SENTENCES = [
+    (milestone_sentences, v.MILESTONES, {
+        "cs": ("milníků (5) je včas splněno: 1, po termínu splněno: 1, po termínu a dosud nesplněno: 1",
+               "plánu (31. prosince 2020) se nejvíce posunul milník „Konec projektu“, o 669 dní",
+               "není tento milník: Městská nájemní agentura"),
+        "en": ("Of 5 milestones, met in time: 1; met late: 1; overdue and not met: 1; not due yet: 1",
+               '"End of the project" slipped most', "by 669 days", "1 milestone is overdue: City rental agency"),
+    }),
+    (adoption_sentences, v.CURVE, {
+        "cs": ("4. čtvrtletí 2024 užívalo alespoň jeden nástroj 12 míst z 57 (21,1 %)",
+               "Nejrozšířenější je Kontaktní místo pro bydlení (9 míst)",
+               "Nikde se neužívá 1 nástroj: Sociální nadační fond"),
+        "en": ("12 places of 57", "Contact point for housing (9 places)", "1 tool is used nowhere"),
+    }),
+    (reporting_sentences, v.REPORTING, {
+        "cs": ("3. čtvrtletí 2024 se čekalo 57 hlášení. Včas přišlo: 41, po termínu: 6, chybí: 10",
+               "Praha 5, Praha 14", "Dosud žádné hlášení nepodalo 6 míst z 57"),
+        "en": ("57 reports were expected. In time: 41, late: 6, missing: 10", "6 places of 57 have never"),
+    }),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+@pytest.mark.parametrize(
+    ("sentences", "published", "wanted"), SENTENCES, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_findings_are_said_with_their_numbers(
+    sentences: Callable[..., tuple[str, ...]],
+    published: Publishable,
+    wanted: dict[str, tuple[str, ...]],
+    lang: str,
+) -> None:
+    words = said(sentences(published, lang, labels=v.LABELS[lang]))
+    for part in wanted[lang]:
+        assert part in words
+    with pytest.raises(DisclosureError):
+        sentences(CheckResult("x", None, pd.DataFrame()), lang)
+
+
+def test_reports_are_counted_where_they_were_due() -> None:
+    drawn = figure(publish(CheckResult("reporting_matrix", None, two_units())), "en")
+    assert '<td class="num">2</td><td class="num">1</td><td class="num">0</td>' in drawn.data_table_html
+
+
+def by_hand() -> list[list[str]]:
+    return [["missing"] * 3 + ["not_due"], ["on_time", "late", "on_time", "not_due"]]
+
+
+def two_units() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"unit": unit, "period": f"2024Q{t + 1}", "state": state, "days": 1.0}
+            for unit, states in zip("ab", by_hand(), strict=True)
+            for t, state in enumerate(states)
+        ]
+    )

@@ -1,0 +1,181 @@
+"""Adoption of tools: who used what and when, how many use any, how many tools each uses, and for how long."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluation.disclosure import Publishable
+from evaluation.report.canvas import BLUE, canvas, to_svg, write_axis
+from evaluation.report.html import Column, html_table
+from evaluation.report.numbers import MISSING, number
+from evaluation.report.process.looks import shade
+from evaluation.report.process.strips import Strip, strips
+from evaluation.report.words import UNNAMED, Labels, called, caption, only_published, say
+
+ANY = "any"
+
+
+def adoption(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw how many units used each tool in each period; return the SVG and the picture in words."""
+    return _heat(published, _by_tool(published), "adoption", lang, labels, above=True)
+
+
+def dose(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw how many tools each unit used in each period; return the SVG and the picture in words."""
+    counts = _by_unit(published)
+    return _heat(published, counts[(counts > 0).any(axis=1)], "dose", lang, labels, above=False)
+
+
+def _by_tool(published: Publishable) -> pd.DataFrame:
+    """Count the units that use each tool: tools in rows, periods in columns, in the order of the table."""
+    frame = published.tables["table"]
+    counts = frame.pivot_table("in_use", "tool", "period", aggfunc="sum", sort=False, fill_value=0)
+    return counts[sorted(counts.columns)]
+
+
+def _by_unit(published: Publishable) -> pd.DataFrame:
+    frame = published.tables["table"]
+    counts = frame.pivot_table("tools_in_use", "unit", "period", sort=False, fill_value=0)
+    return counts[sorted(counts.columns)]
+
+
+def _heat(
+    published: Publishable, counts: pd.DataFrame, name: str, lang: str, labels: Labels, *, above: bool
+) -> tuple[str, str]:
+    """Draw counts as strips of tiles, the more the darker, with the count on each."""
+    most = max(1.0, float(counts.to_numpy().max(initial=0)))
+    rows = [
+        Strip(
+            called(labels, str(row)),
+            tuple(shade(one, 0, most) for one in values),
+            tuple(number(one, lang, "count") for one in values),
+        )
+        for row, values in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
+    title = caption(lang, f"figure-{name}-title", published, labels)
+    high = 1.1 + (0.31 * 1.9 if above else 0.26) * len(rows)
+    with canvas(title, height=high) as (figure, axes):
+        strips(axes, rows, [str(one) for one in counts.columns], lang, above=above)
+        svg = to_svg(figure)
+    last = str(counts.columns[-1])
+    said = "; ".join(f"{row.name}: {row.words[-1]}" for row in rows)
+    return svg, say(lang, f"alt-{name}", rows=said, period=number(last, lang, "period"))
+
+
+def adoption_table(published: Publishable, lang: str, labels: Labels) -> str:
+    """Write for each tool its first use and the units that use it at the end of each year and now."""
+    return _yearly(published, _by_tool(published), "adoption", lang, labels)
+
+
+def dose_table(published: Publishable, lang: str, labels: Labels) -> str:
+    """Write for each unit how many tools it used at the end of each year and now."""
+    counts = _by_unit(published)
+    used = counts[(counts > 0).any(axis=1)]
+    notes = [say(lang, "dose-none", len(counts) - len(used))] if len(used) < len(counts) else []
+    return _yearly(published, used, "dose", lang, labels, notes=notes)
+
+
+def _yearly(
+    published: Publishable,
+    counts: pd.DataFrame,
+    name: str,
+    lang: str,
+    labels: Labels,
+    *,
+    notes: list[str] | None = None,
+) -> str:
+    periods = [str(one) for one in counts.columns]
+    shown = [one for one in periods if one.endswith("Q4") or one == periods[-1]]
+    heads = [Column(say(lang, f"label-{name}-row"), header=True), Column(say(lang, "label-first-use"))]
+    heads += [Column(number(one, lang, "period_short"), numeric=True) for one in shown]
+    rows = [
+        [
+            called(labels, str(row)),
+            _first(values, lang),
+            *(number(values[one], lang, "count") for one in shown),
+        ]
+        for row, values in counts.iterrows()
+    ]
+    title = caption(lang, f"figure-{name}-title", published, labels)
+    return html_table(heads, rows, caption=title, notes=notes or [])
+
+
+def _first(values: pd.Series[float], lang: str) -> str:
+    used = values.index[values > 0]
+    return number(used[0], lang, "period") if len(used) else MISSING
+
+
+def curve(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
+    """Draw how many units use any tool; return the SVG and the picture in words."""
+    frame = _any_tool(published)
+    title = caption(lang, "figure-curve-title", published, labels)
+    with canvas(title, height=3.6) as (figure, axes):
+        x = range(len(frame))
+        axes.step(x, frame["units_in_use"], where="mid", color=BLUE, linewidth=2.2)
+        axes.plot(x, frame["units_in_use"], "o", color=BLUE, markersize=4)
+        every = list(x)[:: 1 + len(frame) // 7]
+        labelled = [number(frame["period"].iloc[i], lang, "period_short") for i in every]
+        axes.set_xticks(every, labelled)
+        axes.set_ylim(bottom=0)
+        write_axis(axes.yaxis, lang, whole=True)
+        axes.set_ylabel(say(lang, "figure-curve-axis", units=int(frame["units"].iloc[-1])))
+        svg = to_svg(figure)
+    return svg, adoption_sentences(published, lang, labels=labels)[0]
+
+
+def _any_tool(published: Publishable) -> pd.DataFrame:
+    frame = published.tables["table"]
+    return frame[frame["tool"] == ANY]
+
+
+def curve_table(published: Publishable, lang: str, labels: Labels) -> str:
+    """Write how many units use any tool in each period."""
+    heads = [
+        Column(say(lang, "label-period"), header=True),
+        Column(say(lang, "label-units-using"), numeric=True),
+        Column(say(lang, "label-share"), numeric=True),
+    ]
+    rows = [
+        [
+            number(row["period"], lang, "period"),
+            number(row["units_in_use"], lang, "count"),
+            number(row["share"], lang, "percent"),
+        ]
+        for _, row in _any_tool(published).iterrows()
+    ]
+    return html_table(heads, rows, caption=caption(lang, "figure-curve-title", published, labels))
+
+
+def adoption_sentences(published: Publishable, lang: str, *, labels: Labels = UNNAMED) -> tuple[str, ...]:
+    """Say how many units use any tool at the end, and which tool most of them use.
+
+    Parameters
+    ----------
+    published : Publishable
+        The published check ``adoption_curve``.
+    lang : {"cs", "en"}
+    labels : Labels
+
+    Raises
+    ------
+    DisclosureError
+        If the value was not published.
+    """
+    frame = only_published(published, "report.adoption_sentences").tables["table"]
+    last = frame[frame["period"] == frame["period"].max()]
+    whole, tools = last[last["tool"] == ANY].iloc[0], last[last["tool"] != ANY]
+    said = [
+        say(
+            lang, "adoption-any", int(whole["units_in_use"]), units=int(whole["units"]),
+            period=number(whole["period"], lang, "period"), share=float(whole["share"]),
+        )
+    ]  # fmt: skip
+    if len(tools) and tools["units_in_use"].max() > 0:
+        most = tools["units_in_use"].max()
+        named = [called(labels, str(code)) for code in tools.loc[tools["units_in_use"] == most, "tool"]]
+        said.append(say(lang, "adoption-most", int(most), tools=", ".join(named)))
+    unused = tools.loc[tools["units_in_use"] == 0, "tool"]
+    if len(unused):
+        names = tuple(called(labels, str(code)) for code in unused)
+        said.append(say(lang, "adoption-unused", len(unused), tools=names))
+    return tuple(said)
