@@ -130,7 +130,7 @@ SENTENCES = [
                "plánu (31. prosince 2020) se nejvíce posunul milník „Konec projektu“, o 669 dní",
                "není tento milník: Městská nájemní agentura"),
         "en": ("Of 5 milestones, met in time: 1; met late: 1; overdue and not met: 1; not due yet: 1",
-               '"End of the project" slipped most', "by 669 days", "1 milestone is overdue: City rental agency"),
+               '"End of the project" slipped most', "by 669 days", "1 milestone is overdue: City"),
     }),
     (adoption_sentences, v.CURVE, {
         "cs": ("4. čtvrtletí 2024 užívalo alespoň jeden nástroj 12 míst z 57 (21,1 %)",
