@@ -16,7 +16,9 @@ from evaluation.report.path import pretrend_sentence
 from evaluation.report.placebos import placebo_sentences
 from evaluation.report.power_before import power_sentences, power_table
 from evaluation.report.process.adoption import adoption_sentences
+from evaluation.report.process.commitments import commitment_sentences, commitments_table
 from evaluation.report.process.milestones import milestone_sentences
+from evaluation.report.process.progress import progress_sentences
 from evaluation.report.process.reports import reporting_sentences
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, note_words, sentence, strength, warnings
@@ -35,6 +37,8 @@ __all__ = [
     "calibration_sentences",
     "calibration_table",
     "caption",
+    "commitment_sentences",
+    "commitments_table",
     "comparison_sentences",
     "comparisons_sentences",
     "csv",
@@ -56,6 +60,7 @@ __all__ = [
     "power_sentences",
     "power_table",
     "pretrend_sentence",
+    "progress_sentences",
     "reporting_sentences",
     "rule_sentences",
     "say",

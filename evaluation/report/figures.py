@@ -16,7 +16,7 @@ from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
 from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
-from evaluation.report.process import FIGURES, OF_CELLS, Draw, Tabulate
+from evaluation.report.process import FIGURES, OF_CELLS, PATH, Draw, Tabulate, progress, progress_table
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.timeline import timeline, timeline_table
@@ -78,8 +78,9 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         ``inference_calibration``: how often each inference rejects a true null; ``compare_estimators``: each
         estimator with its interval. A result of several terms: a path by distance from the start. A result
         by randomisation: its estimates under the assignments. Several results: their estimates with
-        intervals. The checks of process evaluation are listed in ``docs/methods/process_figures.md``; a table
-        of cells is drawn where its keys are districts.
+        intervals.
+        An ``indicator_path`` with its ``target`` and ``forecast``. The checks of process evaluation are
+        listed in ``docs/methods/process_figures.md``; cells are drawn where their keys are districts.
     lang : {"cs", "en"}
     labels : Labels
 
@@ -100,8 +101,12 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
 
 
 def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: Labels) -> Figure:
+    every = all_published(published, "report.figure")
+    if PATH in [one.name for one in every]:
+        svg, alt = progress(every, lang, labels)
+        data = csv([one for one in every if one.name == PATH], "table", labels=labels)
+        return Figure(svg, alt, progress_table(every, lang, labels), data)
     if not isinstance(published, Publishable):
-        every = all_published(published, "report.figure")
         svg, alt = forest(every, lang, labels)
         return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy", labels=labels))
     if published.name in _CHECKS:

@@ -29,9 +29,9 @@ WIDEST, NAMES = 46, 12.5
 def timeline(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     """Draw one bar per row of the timeline; return the SVG and the picture in words."""
     frame = published.tables["table"]
-    low = min(_years(first)[0] for first in frame["first"])
+    low = min(years_of(first)[0] for first in frame["first"])
     ends = zip(frame["first"], frame["last"], strict=True)
-    high = max(_years(last)[1] if last else _years(first)[1] + OPEN for first, last in ends)
+    high = max(years_of(last)[1] if last else years_of(first)[1] + OPEN for first, last in ends)
     title = caption(lang, "figure-timeline-title", published, labels)
     with canvas(title, height=1.1 + 0.5 * len(frame)) as (figure, axes):
         for y, (_, row) in enumerate(frame.iterrows()):
@@ -54,8 +54,8 @@ def timeline(published: Publishable, lang: str, labels: Labels) -> tuple[str, st
 
 def _bar(axes: Axes, y: int, row: Any, high: float, name: str, rows: int) -> None:
     """Draw a bar under its name; one that goes on ends in an arrow, a shock shades what lies above it."""
-    begin = _years(row["first"])[0]
-    end = _years(row["last"])[1] if row["last"] else high
+    begin = years_of(row["first"])[0]
+    end = years_of(row["last"])[1] if row["last"] else high
     color = _LOOK["contaminating" if row["contaminates"] else row["row"]]
     if row["row"] == "shock":
         axes.axvspan(begin, end, ymin=1 - (y + 0.75) / (rows + 0.45), color=color, alpha=0.09, linewidth=0)
@@ -70,12 +70,12 @@ def _bar(axes: Axes, y: int, row: Any, high: float, name: str, rows: int) -> Non
     )  # fmt: skip
 
 
-def _years(label: str) -> tuple[float, float]:
+def years_of(label: str) -> tuple[float, float]:
     """Return where a period begins and ends, in years: 2020Q2 is 2020.25 to 2020.5.
 
     Examples
     --------
-    >>> _years("2020Q2"), _years("2018")
+    >>> years_of("2020Q2"), years_of("2018")
     ((2020.25, 2020.5), (2018.0, 2019.0))
     """
     match = _LABEL.fullmatch(label)

@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from evaluation.disclosure import Publishable
 from evaluation.report.process.adoption import adoption, adoption_table, curve, curve_table, dose, dose_table
+from evaluation.report.process.commitments import commitments, commitments_table
 from evaluation.report.process.milestones import milestones, milestones_table
+from evaluation.report.process.progress import PATH, progress, progress_table
 from evaluation.report.process.reports import matrix, matrix_table, rates, rates_table
 from evaluation.report.process.sustainment import sustained, sustained_table
 from evaluation.report.process.theory import theory, theory_table
@@ -23,6 +25,7 @@ FIGURES: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "theory_of_change": (theory, theory_table),
         "district_map": (tiles, tiles_table),
         "municipality_map": (towns, towns_table),
+        "commitments": (commitments, commitments_table),
         "milestones": (milestones, milestones_table),
         "adoption": (adoption, adoption_table),
         "adoption_curve": (curve, curve_table),
@@ -36,3 +39,5 @@ FIGURES: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
 
 OF_CELLS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType({"district": (tiles, tiles_table)})
 """Key of a table of cells that has a figure -> how it is drawn, and its data as a table."""
+
+__all__ = ["FIGURES", "OF_CELLS", "PATH", "Draw", "Tabulate", "progress", "progress_table"]

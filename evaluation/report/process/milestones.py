@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import textwrap
 from typing import Any
 
@@ -16,6 +17,7 @@ from evaluation.report.canvas import BLACK, BLUE, GREY, canvas, to_svg
 from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import MISSING, number
 from evaluation.report.process.looks import LOOKS, state_cell, state_word
+from evaluation.report.process.targets import iso
 from evaluation.report.words import UNNAMED, Labels, called, caption, only_published, say
 
 WIDEST = 52  # characters of a name on one line
@@ -27,7 +29,7 @@ def milestones(published: Publishable, lang: str, labels: Labels) -> tuple[str, 
     frame = _sorted(published)
     title = caption(lang, "figure-milestones-title", published, labels)
     with canvas(title, height=1.9 + 0.52 * len(frame)) as (figure, axes):
-        today = _year(published.numbers.get("at"))
+        today = year_of(published.numbers.get("at"))
         for y, (_, row) in enumerate(frame.iterrows()):
             _line(axes, y, row, today)
             name = f"{LOOKS[row['state']].sign} {called(labels, str(row['milestone']))}"
@@ -35,7 +37,7 @@ def milestones(published: Publishable, lang: str, labels: Labels) -> tuple[str, 
             axes.annotate(
                 shown, (0.005, y - 0.02), xycoords=("axes fraction", "data"), va="center", fontsize=10.5
             )
-        if today is not None:
+        if not math.isnan(today):
             axes.axvline(
                 today, color=BLACK, linewidth=1.2, linestyle="--", ymax=1 - 0.35 / (len(frame) + 0.6)
             )
@@ -53,49 +55,40 @@ def milestones(published: Publishable, lang: str, labels: Labels) -> tuple[str, 
 
 def _sorted(published: Publishable) -> pd.DataFrame:
     frame = published.tables["table"]
-    return frame.assign(order=[_iso(one) or "9999" for one in frame["planned"]]).sort_values(
+    return frame.assign(order=[iso(one) or "9999" for one in frame["planned"]]).sort_values(
         "order", kind="stable"
     )
 
 
-def _iso(value: Any) -> str:
-    """Return a date as ISO text, empty where there is none."""
-    return "" if value is None or pd.isna(value) else str(value)[:10]
-
-
-def _year(value: Any) -> float | None:
-    """Return a date in years: the middle of 2020 is 2020.5.
+def year_of(value: Any) -> float:
+    """Return a date in years, the middle of 2020 as 2020.5; NaN where there is none.
 
     Examples
     --------
-    >>> _year("2020-01-01"), _year("2021-07-02"), _year("")
-    (2020.0, 2021.4986301369863, None)
+    >>> year_of("2020-01-01"), year_of("2021-07-02"), year_of("")
+    (2020.0, 2021.4986301369863, nan)
     """
-    if not _iso(value):
-        return None
-    day = datetime.date.fromisoformat(_iso(value))
+    if not iso(value):
+        return math.nan
+    day = datetime.date.fromisoformat(iso(value))
     begin = datetime.date(day.year, 1, 1)
     return day.year + (day - begin).days / (datetime.date(day.year + 1, 1, 1) - begin).days
 
 
-def _line(axes: Axes, y: float, row: Any, today: float | None) -> None:
+def _line(axes: Axes, y: float, row: Any, today: float) -> None:
     """Draw the plan, the revised plan and the day it was done, or today where it is overdue, on a line."""
-    planned, revised, done = (_year(row[name]) for name in ("planned", "revised", "done"))
-    revised = None if revised == planned else revised
-    overdue = today if row["state"] == "overdue" else None
+    planned, revised, done = (year_of(row[name]) for name in ("planned", "revised", "done"))
+    revised = math.nan if revised == planned else revised
+    overdue = today if row["state"] == "overdue" else math.nan
     color, at = LOOKS[row["state"]].fill, y + 0.34
-    places = [one for one in (planned, revised, done, overdue) if one is not None]
+    places = [one for one in (planned, revised, done, overdue) if not math.isnan(one)]
     if len(places) > 1:
         axes.plot([min(places), max(places)], [at, at], color=color, linewidth=4, solid_capstyle="butt")
     hollow: Any = {"linestyle": "", "markerfacecolor": "white", "markersize": 7.5, "markeredgewidth": 1.6}
-    if planned is not None:
-        axes.plot([planned], [at], PLAN, color=GREY, **hollow)
-    if revised is not None:
-        axes.plot([revised], [at], REVISED, color=BLUE, **hollow)
-    if done is not None:
-        axes.plot([done], [at], DONE, color=color, markersize=8, markeredgecolor=BLACK)
-    if overdue is not None:
-        axes.plot([overdue], [at], TO_COME, color=color, markersize=8, markeredgecolor=BLACK)
+    axes.plot([planned], [at], PLAN, color=GREY, **hollow)
+    axes.plot([revised], [at], REVISED, color=BLUE, **hollow)
+    axes.plot([done], [at], DONE, color=color, markersize=8, markeredgecolor=BLACK)
+    axes.plot([overdue], [at], TO_COME, color=color, markersize=8, markeredgecolor=BLACK)
 
 
 def _years(axes: Axes) -> None:
@@ -122,9 +115,9 @@ def _handles(frame: pd.DataFrame, lang: str) -> list[Line2D]:
 
 def _words(row: Any, lang: str, labels: Labels) -> str:
     dates = [
-        say(lang, f"milestone-{name}-on", date=number(_iso(row[name]), lang, "date"))
+        say(lang, f"milestone-{name}-on", date=number(iso(row[name]), lang, "date"))
         for name in ("planned", "revised", "done")
-        if _iso(row[name]) and not (name == "revised" and _iso(row[name]) == _iso(row["planned"]))
+        if iso(row[name]) and not (name == "revised" and iso(row[name]) == iso(row["planned"]))
     ]
     said = ", ".join([*dates, state_word(row["state"], lang)])
     return f"{called(labels, str(row['milestone']))}: {said}"
@@ -139,7 +132,7 @@ def milestones_table(published: Publishable, lang: str, labels: Labels) -> str:
     rows: list[list[str | Markup]] = [
         [
             called(labels, str(row["milestone"])),
-            *(number(_iso(row[name]), lang, "date") if _iso(row[name]) else MISSING for name in dates),
+            *(number(iso(row[name]), lang, "date") if iso(row[name]) else MISSING for name in dates),
             number(row["slippage_days"], lang, "count"),
             state_cell(row["state"], lang),
         ]
@@ -172,7 +165,7 @@ def milestone_sentences(published: Publishable, lang: str, *, labels: Labels = U
         row = slipped.iloc[-1]
         told = {
             "name": called(labels, str(row["milestone"])),
-            "date": number(_iso(row["planned"]), lang, "date"),
+            "date": number(iso(row["planned"]), lang, "date"),
         }
         said.append(say(lang, "milestones-slipped", int(row["slippage_days"]), **told))
     overdue = [called(labels, str(name)) for name in frame.loc[frame["state"] == "overdue", "milestone"]]

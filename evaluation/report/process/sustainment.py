@@ -17,8 +17,8 @@ def sustained(published: Publishable, lang: str, labels: Labels) -> tuple[str, s
     rows = [_sustained_words(row, lang, labels) for _, row in frame.iterrows()]
     title = caption(lang, "figure-sustained-title", published, labels)
     with canvas(title, height=1.5 + 0.42 * len(frame)) as (figure, axes):
-        points = frame.rename(columns={"share": "estimate"})
-        points = points.assign(**{name: 100 * points[name] for name in ("estimate", "conf_low", "conf_high")})
+        names = {"estimate": "share", "conf_low": "conf_low", "conf_high": "conf_high"}
+        points = pd.DataFrame({name: 100 * frame[source] for name, source in names.items()})
         for y, (ends, point) in enumerate(zip(drawn_ends(points), points["estimate"], strict=True)):
             axes.plot(ends, [y, y], color=BLUE, linewidth=2.2)
             axes.plot([point], [y], "o", color=BLUE, markersize=8)

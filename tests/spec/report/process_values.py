@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.design import Note
@@ -79,10 +80,12 @@ TOWN_MAP = check(
 NAMES = {
     "cs": {"point": "Centrální koordinační místo", "team": "Tým devíti pracovníků", "end": "Konec projektu",
            "kmb": "Kontaktní místo pro bydlení", "mna": "Městská nájemní agentura",
-           "fund": "Sociální nadační fond"},
+           "fund": "Sociální nadační fond", "trained": "Proškolené osoby", "total": "celkem",
+           "adopted": "Převzaté nástroje"},
     "en": {"point": "Central coordination point", "team": "A team of nine", "end": "End of the project",
            "kmb": "Contact point for housing", "mna": "City rental agency",
-           "fund": "Social endowment fund"},
+           "fund": "Social endowment fund", "trained": "Trained persons", "total": "total",
+           "adopted": "Adopted tools"},
 }  # fmt: skip
 LABELS = {lang: Labels(synthetic=True, names=NAMES[lang]) for lang in ("cs", "en")}
 
@@ -170,6 +173,96 @@ RATES = check(
         ),
     ),
 )
+PATH = publish(
+    CheckResult(
+        "indicator_path",
+        None,
+        pd.DataFrame(
+            rows(
+                "term period numerator denominator estimate conf_low conf_high state n_reporting n_units",
+                *(
+                    ("total", quarter, value, NAN, value, NAN, NAN, "measured", 1, 1)
+                    for quarter, value in zip(
+                        QUARTERS[:10], np.cumsum([0, 12, 30, 25, 60, 44, 58, 61, 30, 40.0]), strict=True
+                    )
+                ),
+            )
+        ),
+        {"outcome": "trained", "estimand": "count", "inference": "complete", "conf_level": 0.95},
+        SYNTHETIC,
+    )
+)
+TARGET = check(
+    "target",
+    rows(
+        "at value conf_low conf_high operator target due expected state",
+        ("2022-06-30", 360.0, NAN, NAN, "at_least", 500.0, "2022-10-31", 441.2, "at_risk"),
+    ),
+)
+FORECAST = check(
+    "forecast",
+    rows(
+        "period expected low high probability",
+        *(
+            (quarter, 360.0 + 38 * step, 360.0 + 28 * step, 360.0 + 48 * step, 0.1)
+            for step, quarter in enumerate(QUARTERS[10:], 1)
+        ),
+    ),
+    state="forecast", target=500.0, total=360.0, pace=38.0, level=0.9,
+    reach="2023Q2", reach_low="2023Q1", reach_high="2023Q4",
+)  # fmt: skip
+SHARES = check(
+    "indicator_path",
+    rows(
+        "term period numerator denominator estimate conf_low conf_high state n_reporting n_units",
+        ("total", "2021Q1", 0.0, 0.0, NAN, NAN, NAN, "undefined", 0, 8),
+        ("total", "2021Q2", 1.0, 2.0, 0.5, 0.09, 0.91, "measured", 2, 8),
+        ("total", "2021Q3", 3.0, 4.0, 0.75, 0.3, 0.95, "measured", 4, 8),
+    ),
+    outcome="adopted", estimand="proportion", inference="wilson", conf_level=0.95,
+)  # fmt: skip
+HALF = check(
+    "target",
+    rows(
+        "at value conf_low conf_high operator target due expected state",
+        ("2021-09-30", 0.75, 0.3, 0.95, "at_least", 0.5, "", NAN, "met"),
+    ),
+)
+
+
+def commitment(
+    name: str, cs: str, unit: str, value: float, rule: tuple[str, float], **more: Any
+) -> dict[str, Any]:
+    told = {
+        "id": name,
+        **words("promise", cs, f"English of {name}"),
+        **words("indicator", "ukazatel", "index"),
+    }
+    values = {"value": value, "numerator": NAN, "denominator": NAN, "conf_low": NAN, "conf_high": NAN}
+    rest = {"unit": unit, "operator": rule[0], "target": rule[1], "due": "", "reason": ""}
+    source = {**words("evidence", "seznam", "list"), "address": "", "synthetic": False}
+    return told | values | rest | source | more
+
+
+HALF_OF = ("prosadit minimálně polovinu", "share")
+COMMITMENTS = check(
+    "commitments",
+    [
+        commitment("A1", "zavedení <X>", "count", NAN, ("", NAN), state="no_target", reason="not_measured"),
+        commitment("A11", "3 měsíce", "date", -13.0, ("by_date", 0.0), state="met", due="2020-04-02",
+                   address="https://example.org/?a=1&b=2"),
+        commitment("A12", "Tým 9 pracovníků", "fte", 8.5, ("at_least", 9.0), state="at_risk", synthetic=True),
+        commitment("A24", *HALF_OF, NAN, ("at_least", 0.5), state="undefined", reason="none_successful"),
+        commitment("A24", *HALF_OF, 0.75, ("at_least", 0.5), state="met", numerator=3.0, denominator=4.0,
+                   conf_low=0.3, conf_high=0.95),
+        commitment("B2", "do 31. října 2022", "months", 22.0, ("", NAN), state="no_target"),
+        commitment("B8", "přes 11% populace", "share", 0.1134, ("more_than", 0.11), state="met"),
+        commitment("B14", "nejméně 500 osob", "persons", 480.0, ("at_least", 500.0), state="missed",
+                   due="2022-10-31"),
+        commitment("B16", "12 hodin týdně", "hours", NAN, ("equal_to", 12.0), state="no_data"),
+        commitment("B17", "bude", "count", 1.0, ("at_least", 3.0), state="on_track"),
+    ],
+)  # fmt: skip
 EVERY: dict[str, Publishable | list[Publishable]] = {
     "theory": THEORY,
     "district_map": DISTRICT_MAP,
@@ -182,6 +275,10 @@ EVERY: dict[str, Publishable | list[Publishable]] = {
     "sustainment": SUSTAINMENT,
     "reporting": REPORTING,
     "rates": RATES,
+    "progress": [PATH, TARGET, FORECAST],
+    "progress_alone": PATH,
+    "progress_share": [SHARES, HALF],
+    "commitments": COMMITMENTS,
 }
 
 

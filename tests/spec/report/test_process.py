@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from itertools import combinations, pairwise
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,13 +18,23 @@ from evaluation.disclosure import Publishable, publish
 from evaluation.errors import DisclosureError
 from evaluation.estimate import CheckResult
 from evaluation.locales import keys
-from evaluation.report import adoption_sentences, figure, milestone_sentences, reporting_sentences
+from evaluation.report import (
+    adoption_sentences,
+    commitment_sentences,
+    commitments_table,
+    figure,
+    milestone_sentences,
+    progress_sentences,
+    reporting_sentences,
+)
 from evaluation.report.process.looks import LOOKS
 from evaluation.report.process.places import TILES, TOWNS, tile_words
+from evaluation.report.process.targets import measured, reached, target_words
 from evaluation.report.process.theory import layout, route
 from tests.shared import ROOT
 from tests.spec.report import process_values as v
 
+NAN = float("nan")
 SYNTHETIC = {"cs": ("Syntetická data", "syntetická data"), "en": ("Synthetic data", "synthetic data")}
 
 
@@ -143,20 +155,31 @@ SENTENCES = [
                "Praha 5, Praha 14", "Dosud žádné hlášení nepodalo 6 míst z 57"),
         "en": ("57 reports were expected. In time: 41, late: 6, missing: 10", "6 places of 57 have never"),
     }),
+    (progress_sentences, [v.PATH, v.TARGET, v.FORECAST], {
+        "cs": ("Cíl: nejméně 500, do 31. října 2022. Skutečnost: 360. Stav: ohroženo.", "mělo být k datu 441",
+               "tempu (38 za období) bude cíle dosaženo v období 2. čtvrtletí 2023 (90% interval"),
+        "en": ("at least 500 by 31 October 2022. Reached: 360. State: at risk.", "reached in 2023 Q2"),
+    }),
+    (progress_sentences, [v.SHARES, v.HALF], {
+        "cs": ("Cíl: nejméně 50 %. Skutečnost: 75 %. Stav: splněno.",), "en": ("at least 50%.",),
+    }),
+    (commitment_sentences, v.COMMITMENTS, {
+        "cs": ("Závazků programu: 9.", "nelze určit 1", "Nesplněno: B14. Ohroženo: A12."),
+        "en": ("9 commitments", "undefined 1", "Missed: B14. At risk: A12."),
+    }),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["cs", "en"])
-@pytest.mark.parametrize(
-    ("sentences", "published", "wanted"), SENTENCES, ids=lambda x: getattr(x, "__name__", "")
-)
+@pytest.mark.parametrize(("sentences", "published", "wanted"), SENTENCES)
 def test_findings_are_said_with_their_numbers(
     sentences: Callable[..., tuple[str, ...]],
-    published: Publishable,
+    published: Publishable | list[Publishable],
     wanted: dict[str, tuple[str, ...]],
     lang: str,
 ) -> None:
-    words = said(sentences(published, lang, labels=v.LABELS[lang]))
+    named = {"labels": v.LABELS[lang]} if "labels" in inspect.signature(sentences).parameters else {}
+    words = said(sentences(published, lang, **named))
     for part in wanted[lang]:
         assert part in words
     with pytest.raises(DisclosureError):
@@ -180,3 +203,47 @@ def two_units() -> pd.DataFrame:
             for t, state in enumerate(states)
         ]
     )
+
+
+def test_commitments_quote_the_document_and_say_why_a_value_is_missing() -> None:
+    for lang in ("cs", "en"):
+        html = commitments_table(v.COMMITMENTS, lang).replace("\u00a0", " ")
+        assert '<span lang="cs">„zavedení &lt;X&gt;“</span>' in html
+        assert html.count("prosadit minimálně polovinu") == 1
+        assert 'href="https://example.org/?a=1&amp;b=2"' in html
+    czech = [
+        "zatím žádný nástroj nebyl posouzen jako úspěšný", "75 % (3/4; 30 % až 95 %)", "13 dní před termínem",
+        "více než 11 %", "nejméně 9 úvazku", "8,5 úvazku – syntetická data", "zatím bez údajů",
+    ]  # fmt: skip
+    html = commitments_table(v.COMMITMENTS, "cs").replace("\u00a0", " ")
+    assert [one for one in czech if one not in html] == []
+    assert ">0<" not in html, "what is not known is never a zero"
+
+
+DUE = "2022-10-31"
+TARGETS = [
+    (("at_least", 0.5, "share", ""), "nejméně 50 %", "at least 50%"),
+    (
+        ("more_than", 0.11, "proportion", DUE),
+        "více než 11 %, do 31. října 2022",
+        "more than 11% by 31 October 2022",
+    ),
+    (("by_date", 0.0, "date", "2020-04-02"), "do 2. dubna 2020", "by 2 April 2020"),
+    (("at_most", 2.5, "hours", ""), "nejvýše 2,5 hodiny", "at most 2.5 hours"),
+    (("equal_to", 1.0, "persons", ""), "přesně 1 osoba", "exactly 1 person"),
+    (("", NAN, "count", ""), "–", "–"),
+]
+
+
+@pytest.mark.parametrize(("target", "czech", "english"), TARGETS)
+def test_a_target_is_written_with_its_exact_rule(target: tuple[Any, ...], czech: str, english: str) -> None:
+    assert target_words(*target, "cs").replace("\u00a0", " ") == czech
+    assert target_words(*target, "en").replace("\u00a0", " ") == english
+
+
+def test_values_are_written_with_their_unit_and_dates_by_their_distance() -> None:
+    values = ((NAN, "share"), (1.0, "yes_no"), (0.25, "count"), (2.0, "days"))
+    written = [measured(*one, "cs").replace("\u00a0", " ") for one in values]
+    assert written == ["–", "ano", "0,25", "2 dny"]
+    late = [reached(days, "by_date", "date", "en").replace("\u00a0", " ") for days in (8.0, 0.0, -1.0, NAN)]
+    assert late == ["8 days after the date", "on the day itself", "1 day before the date", "–"]

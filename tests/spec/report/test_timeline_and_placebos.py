@@ -69,9 +69,9 @@ def test_a_timeline_has_words_for_every_row_and_the_sources(timeline: Publishabl
 
 
 def test_annual_periods_and_quarters_share_one_axis() -> None:
-    from evaluation.report.timeline import _years
+    from evaluation.report.timeline import years_of
 
-    assert [_years(label) for label in ("2018", "2018Q3", "2018-07")] == [
+    assert [years_of(label) for label in ("2018", "2018Q3", "2018-07")] == [
         (2018.0, 2019.0), (2018.5, 2018.75), (pytest.approx(2018.5), pytest.approx(2018.5 + 1 / 12)),
     ]  # fmt: skip
 
