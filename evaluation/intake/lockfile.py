@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -46,10 +47,11 @@ def give_back(stream: IO[str]) -> None:
 
 
 def _write(stream: IO[str], text: str) -> None:
-    stream.seek(0)
-    stream.truncate()
-    stream.write(text)
-    stream.flush()
+    """Replace what the file says; where the disk is full it says nothing, which locks as well."""
+    with suppress(OSError):
+        stream.seek(0)
+        stream.truncate()
+        os.write(stream.fileno(), text.encode())
 
 
 if sys.platform == "win32":
