@@ -34,14 +34,12 @@ from evaluation.intake.register import FILE, Kind, Register, Vintage, open_regis
 from evaluation.intake.replay import latest, linked, versions
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
-    """What was known of one sheet at a moment.
+@dataclass(frozen=True)
+class State:
+    """What a sheet as known at a moment is made from.
 
     Attributes
     ----------
-    frame : DataFrame
-        Text, None where a value is missing; of each key the row that was accepted last.
     sha256 : str
         Hash of what it was made from: the stored files, what was purged, and the links of pseudonyms.
     register : str
@@ -50,11 +48,26 @@ class Known:
         How many it was made from, and how many of that time were destroyed.
     """
 
-    frame: pd.DataFrame
     sha256: str
     register: str
     vintages: int
     purged: int
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What was known of one sheet at a moment.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Text, None where a value is missing; of each key the row that was accepted last.
+    state : State
+        What it is made from.
+    """
+
+    frame: pd.DataFrame
+    state: State
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,11 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self.folder.name!r}, {'encrypted' if self._key else 'plain'})"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever accepted."""
+        return (self.folder / FILE).is_file()
 
     # --- writing -------------------------------------------------------------------------------------
     def accept(
@@ -263,16 +281,19 @@ class Store:
             If a file of the store is not what was accepted; names it.
         """
         with self._reading() as (register, vintages):
-            then = known_at(vintages, when)
-            gone = frozenset(register.purges()["id"])
-            mine = [one for one in then if one.contract == contract]
-            read = [one for one in mine if one.id not in gone]
-            links = register.links()
-            found = latest(self._cells(register, read), sheet)
-            made_from = [[one.sha256 for one in read], links.to_dict("split")["data"], contract, sheet]
-            text = json.dumps(made_from, sort_keys=True)
-            sha256 = hashlib.sha256(text.encode()).hexdigest()
-            return Known(found, sha256, then[-1].chain if then else "", len(read), len(mine) - len(read))
+            read, state = _chosen(register, vintages, contract, sheet, when)
+            return Known(latest(self._cells(register, read), sheet), state)
+
+    def state(self, contract: str, sheet: str, when: str | datetime | None = None) -> State:
+        """Return what `as_of` would be made from, without reading it.
+
+        Raises
+        ------
+        RequestError, DataError
+            As `as_of`, but for the files.
+        """
+        with self._reading() as (register, vintages):
+            return _chosen(register, vintages, contract, sheet, when)[1]
 
     def history(self, contract: str, sheet: str, key: Mapping[str, str], column: str) -> pd.DataFrame:
         """Return every value that a cell has had.
@@ -328,7 +349,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Register, tuple[Vintage, ...]]]:
-        if not (self.folder / FILE).is_file():
+        if not self.exists:
             raise RequestError("no-vintages", where=self.folder.name)
         with (
             shelf.held(self.folder, "read", wait=self._wait, write=False),
@@ -390,3 +411,15 @@ def _of(
         for one in vintages
         if one.id not in gone and contract in (None, one.contract) and unit in (None, one.unit)
     ]
+
+
+def _chosen(
+    register: Register, vintages: Sequence[Vintage], contract: str, sheet: str, when: str | datetime | None
+) -> tuple[list[Vintage], State]:
+    then = known_at(vintages, when)
+    mine = [one for one in then if one.contract == contract]
+    read = _of(register, mine)
+    links = register.links().to_dict("split")["data"]
+    text = json.dumps([[one.sha256 for one in read], links, contract, sheet], sort_keys=True)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return read, State(sha256, then[-1].chain if then else "", len(read), len(mine) - len(read))

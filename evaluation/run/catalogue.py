@@ -33,6 +33,14 @@ class InFile(Model):
     file: str
 
 
+class InVintages(Model):
+    """A sheet of what was accepted from districts, as it was known in the quarter of the analysis."""
+
+    kind: Literal["vintages"]
+    contract: str
+    sheet: str
+
+
 class CodeList(Model):
     """Codes that a column may hold: a column of a committed reference file."""
 
@@ -115,7 +123,7 @@ class Dataset(Model):
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     synthetic: bool
     caveat: Words | None = None
-    found: Annotated[InPackage | InFile, Field(discriminator="kind")]
+    found: Annotated[InPackage | InFile | InVintages, Field(discriminator="kind")]
     time: str | None = None
     key: tuple[str, ...] = Field(min_length=1)
     delimiter: Literal[",", ";", "\t"] = ","

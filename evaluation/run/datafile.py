@@ -14,10 +14,11 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from evaluation.errors import DataError, SpecError, did_you_mean, listed
-from evaluation.run.catalogue import CodeList, Column, Dataset
+from evaluation.run.catalogue import CodeList, Column, Dataset, InVintages
 from evaluation.run.derive import derived
 from evaluation.run.locate import Located, locate, provenance
 from evaluation.run.project import Project
+from evaluation.run.store import accepted_rows
 
 _YEAR = re.compile(r"\d{4}")
 _QUARTER = re.compile(r"(\d{4})Q([1-4])")
@@ -64,8 +65,8 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
     DataAbsentError
         If the file is not on this machine.
     """
-    found = locate(project, name, dataset)
-    text = _read(found, dataset)
+    found = locate(project, name, dataset, quarter)
+    text = _read(project, found, dataset, quarter)
     columns = {column: _typed(project, text, column, rule) for column, rule in dataset.columns.items()}
     for step in dataset.derive:
         columns[step.column] = derived(columns, step, text)
@@ -80,7 +81,17 @@ def load(project: Project, name: str, dataset: Dataset, quarter: str) -> tuple[p
     return kept, provenance(project, name, dataset, found) | {"rows": len(text.rows), "rows_used": len(kept)}
 
 
-def _read(found: Located, dataset: Dataset) -> _Text:
+def _read(project: Project, found: Located, dataset: Dataset, quarter: str) -> _Text:
+    if not isinstance(dataset.found, InVintages):
+        return _read_file(found, dataset)
+    names, rows = accepted_rows(project, dataset.found, quarter)
+    if not rows:
+        raise DataError("no-rows", where=found.shown)
+    _check_header(found, dataset, tuple(names))
+    return _Text(found.shown, tuple(names), tuple(rows), tuple(range(1, len(rows) + 1)))
+
+
+def _read_file(found: Located, dataset: Dataset) -> _Text:
     raw = found.path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")

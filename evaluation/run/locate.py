@@ -7,13 +7,13 @@ import importlib.util
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from evaluation.errors import RunError
-from evaluation.run.catalogue import Dataset, InPackage
+from evaluation.run.catalogue import Dataset, InPackage, InVintages
 from evaluation.run.model import in_both
 from evaluation.run.project import Project
 
@@ -31,19 +31,22 @@ class Located:
     shown : str
         Its name in messages and in the manifest: never an absolute path.
     sha256 : str
+    vintages : Mapping
+        Of what was accepted: how many vintages, how many of them were purged, and the chain of the register.
     """
 
     path: Path
     shown: str
     sha256: str
+    vintages: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DataAbsentError(RunError):
     """A data set that is not on this machine: its analyses are not run, the others are."""
 
 
-def locate(project: Project, name: str, dataset: Dataset) -> Located:
-    """Find the file of a data set.
+def locate(project: Project, name: str, dataset: Dataset, quarter: str | None = None) -> Located:
+    """Find the file of a data set, or what was accepted up to a quarter.
 
     Raises
     ------
@@ -51,6 +54,8 @@ def locate(project: Project, name: str, dataset: Dataset) -> Located:
         If it is nowhere; names the publisher and the address.
     """
     found = dataset.found
+    if isinstance(found, InVintages):
+        return _in_vintages(project, found, quarter)
     where = _in_package(found) if isinstance(found, InPackage) else _in_folders(project, found.file)
     if where is None:
         raise DataAbsentError(
@@ -73,7 +78,8 @@ def digest(path: Path) -> str:
 def provenance(project: Project, name: str, dataset: Dataset, found: Located) -> dict[str, Any]:
     """Return what is known of a data set without opening it."""
     lists = sorted({column.codes.file for column in dataset.columns.values() if column.codes})
-    return {
+    accepted = {"vintages": dict(found.vintages)} if found.vintages else {}
+    return accepted | {
         "dataset": name,
         "file": found.shown,
         "sha256": found.sha256,
@@ -115,6 +121,17 @@ def combined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **rows,
         "parts": [dict(one) for one in parts],
     }
+
+
+def _in_vintages(project: Project, found: InVintages, quarter: str | None) -> Located:
+    """Describe what the store knows, from its register alone."""
+    from evaluation.run.store import open_store, shown  # noqa: PLC0415 -- pandas only where there is a store
+
+    store = open_store(project)
+    if not store.exists:
+        raise DataAbsentError("no-vintages", where=project.shown(store.folder))
+    state = store.state(found.contract, found.sheet, quarter)
+    return Located(store.folder, shown(found, quarter), state.sha256, asdict(state))
 
 
 def _in_package(found: InPackage) -> tuple[Path, str] | None:

@@ -151,7 +151,9 @@ def _prepared(
     notebook = read_notebook(project, analysis.notebook_name)
     parameters = {"spec": analysis.canonical(), "quarter": quarter, "project": "."}
     check_parameters(notebook, parameters)
-    found = [provenance(project, name, one, locate(project, name, one)) for name, one in datasets.items()]
+    found = [
+        provenance(project, name, one, locate(project, name, one, quarter)) for name, one in datasets.items()
+    ]
     declared = "".join(one.model_dump_json() for one in datasets.values())
     source = {
         "data": combined(found),

@@ -158,4 +158,4 @@ def compare(store: Store, naive: Naive) -> None:
 def same(store: Store, naive: Naive, when: str, length: int) -> None:
     found = store.as_of("need", "need", when)
     assert rows_of(found.frame) == {key: pair for key, (_, pair) in naive.known(length).items()}
-    assert found.vintages + found.purged == length
+    assert found.state.vintages + found.state.purged == length

@@ -94,7 +94,7 @@ def _needed(project: Project) -> dict[str, tuple[str, ...]]:
 
 def _entry(project: Project, name: str, dataset: Dataset, analyses: tuple[str, ...]) -> Entry:
     try:
-        found = locate(project, name, dataset)
+        found = locate(project, name, dataset, max(project.settings.quarters))
     except DataAbsentError:
         found = None
     entry = Entry(

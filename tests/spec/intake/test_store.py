@@ -158,7 +158,7 @@ def test_a_purge_destroys_keys_and_files_and_leaves_the_hash(filled: Store) -> N
     filled.accept(
         delivery({("1", "2024Q3"): "13", ("1", "2024Q4"): "9"}, quarter="2024Q4"), by="J", reason="r"
     )
-    before = filled.as_of("housing_need", "need").sha256
+    before = filled.state("housing_need", "need").sha256
     hashes = filled.log().sha256.tolist()
     done = filled.purge(until="2024Q3", reason="retention of five years is over", by="Eva")
     assert [one.seq for one in done.destroyed] == [1, 2]
@@ -169,7 +169,7 @@ def test_a_purge_destroys_keys_and_files_and_leaves_the_hash(filled: Store) -> N
     assert log.sha256.tolist() == hashes
     assert log.purged_by.fillna("").tolist() == ["Eva", "Eva", ""]
     assert log.purged_reason[0] == "retention of five years is over"
-    after = filled.as_of("housing_need", "need")
+    after = filled.state("housing_need", "need")
     assert (after.vintages, after.purged) == (1, 2)
     assert after.sha256 != before
     assert known(filled) == {("1", "2024Q3"): "13", ("1", "2024Q4"): "9"}
