@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
 from evaluation.errors import RequestError
-from evaluation.run.notebook import Notebook, imported
+from evaluation.run.kinds import study_module
+from evaluation.run.notebook import imported
+from evaluation.run.plan import Step
 from evaluation.run.processes import Processes
 from evaluation.run.warm import Warm
 
@@ -36,14 +38,14 @@ class Engine(Protocol):
         """End every notebook that runs, and whatever was started for them."""
 
 
-def start_engine(asked: EngineName | None, notebooks: Iterable[Notebook]) -> Engine:
+def start_engine(asked: EngineName | None, steps: Sequence[Step]) -> Engine:
     """Start an engine.
 
     Parameters
     ----------
     asked : {"warm", "kernel"} or None
         None leaves the choice to the system.
-    notebooks : iterable of Notebook
+    steps : sequence of Step
         What it is going to run.
 
     Raises
@@ -55,8 +57,14 @@ def start_engine(asked: EngineName | None, notebooks: Iterable[Notebook]) -> Eng
         return Processes()
     if not can_fork():
         raise RequestError("no-warm-engine", system=sys.platform)
-    wanted = {name for one in notebooks for name in imported(one) if name.partition(".")[0] in _SLOW}
-    return Warm(sorted(wanted))
+    return Warm(sorted(_wanted(steps)))
+
+
+def _wanted(steps: Sequence[Step]) -> set[str]:
+    """Return what the notebooks are going to load: their kinds of study and the slow imports."""
+    kinds = {study_module(step.analysis.kind) for step in steps if step.analysis}
+    named = {name for step in steps if step.notebook for name in imported(step.notebook)}
+    return kinds | {name for name in named if name.partition(".")[0] in _SLOW}
 
 
 def can_fork() -> bool:

@@ -101,7 +101,7 @@ def _in_parallel(
     """Yield each outcome as it comes; an interrupt ends what still runs."""
     if not steps:
         return
-    runner = start_engine(engine, [step.notebook for step in steps if step.notebook])
+    runner = start_engine(engine, steps)
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
         try:
             futures = [pool.submit(_run, project, quarter, step, runner) for step in steps]

@@ -85,7 +85,12 @@ def model_of(kind: str, *, where: str) -> type[Question]:
 
 def studies(kind: str) -> Studies:
     """Return the module that makes studies of a kind; imported only when it is needed."""
-    return cast("Studies", import_module(f"evaluation.run.{kind}.study"))
+    return cast("Studies", import_module(study_module(kind)))
+
+
+def study_module(kind: str) -> str:
+    """Return the name of that module."""
+    return f"evaluation.run.{kind}.study"
 
 
 def pages(kind: str) -> Pages:

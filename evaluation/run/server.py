@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import importlib
+import importlib.util
 import json
 import os
 import selectors
@@ -20,7 +20,9 @@ from typing import Any
 
 from evaluation.run import worker
 
-_LOADED = ("papermill", "evaluation.run.inprocess", "evaluation.run.study")
+_LOADED = ("papermill", "evaluation.run.inprocess", "evaluation.run.opening")
+_THREADED = ("polars",)
+"""Start threads, and are loaded by others for their types: by statsmodels wherever polars is installed."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -44,12 +46,28 @@ def threads() -> int:
 
 def _load(modules: list[str]) -> None:
     worker.leave_out_grammar()
-    for name in (*_LOADED, *modules):
-        with contextlib.suppress(ImportError):  # the notebook that wants it will say so
-            importlib.import_module(name)
+    for name in _LOADED:
+        importlib.import_module(name)
+    doubtful = any(importlib.util.find_spec(name) for name in _THREADED)
+    for name in modules:
+        if not doubtful or is_safe(name):
+            with contextlib.suppress(ImportError):  # the notebook that wants it will say so
+                importlib.import_module(name)
     import nbformat  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
+
+
+def is_safe(name: str) -> bool:
+    """Whether loading a module starts no thread: tried in a child, so that this process stays as it is."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        with contextlib.suppress(BaseException):
+            importlib.import_module(name)
+            code = int(threads() > 1)
+        os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 class _Server:

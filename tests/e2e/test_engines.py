@@ -230,13 +230,27 @@ def _until(true: Any, seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def test_duckdb_is_not_loaded_before_the_fork() -> None:
-    """Its threads would not survive."""
+def test_what_starts_threads_is_loaded_after_the_fork() -> None:
+    """Threads of DuckDB and polars would not survive; statsmodels loads polars where that is installed."""
     code = (
-        "import sys; from evaluation.run import server; server._load([]); "
-        "print('duckdb' in sys.modules, server.threads())"
+        "import sys; from evaluation.run import server\n"
+        "server._load(['matplotlib.pyplot', 'statsmodels.formula.api', 'evaluation.run.impact.study'])\n"
+        "print('duckdb' in sys.modules, 'matplotlib.pyplot' in sys.modules, server.threads())\n"
+        "import statsmodels.formula.api; print(server.threads() == 1 or 'polars' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["False", "1"]
+    assert done.stdout.split() == ["False", "True", "1", "True"]
+
+
+def test_a_notebook_finds_everything_loaded(tmp_path: Path) -> None:
+    """What the demonstration notebooks need was there before the fork: nothing of weight is loaded twice."""
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "import evaluation as ev; ev.open_study, ev.show, ev.infer, ev.aggregate, ev.att_gt\n"
+        "sorted(name for name in set(sys.modules) - before)"
+    )
+    outcome, made, _ = run(Warm(["evaluation.run.impact.study"]), tmp_path / "job", {"loaded": code})
+    assert outcome["status"] == "ok"
+    assert made["cells"][2]["outputs"][0]["data"]["text/plain"] == ["[]"]
