@@ -65,6 +65,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The groups {column!r} are not nested in the clusters {cluster!r}.",
         "Signs are drawn for parts of clusters: choose groups that lie within one cluster each.",
     ),
+    "not-whole": (
+        "bootstrap_type={bootstrap_type!r} leaves out whole clusters, and signs are drawn for parts of them "
+        "({column!r}).",
+        "Leave draw_by= out, or use bootstrap_type='11'.",
+    ),
+    "bad-contrast": (
+        "A contrast of shape {shape} is no set of independent combinations of {terms} {terms:term|terms}.",
+        "Give one row per hypothesis and one column per term; no row may follow from the others.",
+    ),
     "bad-p-value": (
         "{count} {count:p-value lies|p-values lie} outside [0, 1].",
         "Pass probabilities; leave out what was not tested, or give NaN for it.",

@@ -12,9 +12,11 @@ from evaluation.inference.randomisation import randomisation
 from evaluation.inference.rearrangement import rearrangement
 from evaluation.inference.robust import robust
 from evaluation.inference.sign_changes import sign_changes
+from evaluation.inference.wald import Wald, wald
 from evaluation.inference.wild import wild_cluster_bootstrap
 
 __all__ = [
+    "Wald",
     "adjusted",
     "clustered",
     "conformal",
@@ -29,5 +31,6 @@ __all__ = [
     "robust",
     "romano_wolf",
     "sign_changes",
+    "wald",
     "wild_cluster_bootstrap",
 ]

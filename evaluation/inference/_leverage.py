@@ -31,14 +31,21 @@ class Corrected:
         Satterthwaite's degrees of freedom under independent errors of variance 1/w.
     alone : ndarray of bool, shape (k,)
         A single cluster determines the term: leaving it out leaves nothing to estimate.
+    shared : ndarray, shape (G, k, p)
+        Contributions of clusters g and h have, under such errors, minus the product of these as covariance;
+        those of the same cluster own beside it.
+    own : ndarray, shape (G, k, k), or None
+        Where it was asked for.
     """
 
     sums: Floats
     df: Floats
     alone: Flags
+    shared: Floats
+    own: Floats | None
 
 
-def corrected(data: Blocks, weights: Floats, power: float) -> Corrected:
+def corrected(data: Blocks, weights: Floats, power: float, *, cross: bool = False) -> Corrected:
     """Correct the contributions of the clusters for their leverage.
 
     With X scaled by the root of the weights, (X'X)^-1 = RR', U L U' the eigenvectors and eigenvalues of
@@ -52,11 +59,14 @@ def corrected(data: Blocks, weights: Floats, power: float) -> Corrected:
         The terms as combinations of the coefficients.
     power : float
         a.
+    cross : bool
+        Whether to return `own`, which is large with many terms.
     """
     n, (k, q) = data.n_clusters, weights.shape
     sums, own = np.zeros((n, k)), np.zeros((n, k))
     shared = np.zeros((n, k, len(data.bread) + len(data.period_root)))
     alone = np.zeros(k, dtype=bool)
+    crossed = np.zeros((n, k, k)) if cross else None
     for clusters, levels in data.parts():
         root = data.root(levels)
         gram = root.T @ data.cross_products(clusters, levels) @ root
@@ -68,12 +78,14 @@ def corrected(data: Blocks, weights: Floats, power: float) -> Corrected:
         seen = np.einsum("cpr,cp->cr", root @ vectors, scores)
         sums[clusters] = np.einsum("ckr,cr,cr->ck", terms, factor, seen)
         own[clusters] = np.einsum("ckr,cr->ck", terms**2, values * factor**2)
+        if crossed is not None:
+            crossed[clusters] = np.einsum("ckr,clr,cr->ckl", terms, terms, values * factor**2)
         columns = np.concatenate([np.arange(q), q + levels])
         shared[np.ix_(clusters, np.arange(k), columns)] = np.einsum(
             "ckr,cr,cpr->ckp", terms, values * factor, vectors
         )
         alone |= ((np.abs(terms) > ALONE * np.abs(terms).max()) & ~free[:, None, :]).any(axis=(0, 2))
-    return Corrected(sums, _satterthwaite(own, shared), alone)
+    return Corrected(sums, _satterthwaite(own, shared), alone, shared, crossed)
 
 
 def _satterthwaite(own: Floats, shared: Floats) -> Floats:

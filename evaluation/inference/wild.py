@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,12 +16,12 @@ from evaluation.estimate import Estimate, Inference, require
 from evaluation.inference._blocks import Blocks, blocks
 from evaluation.inference._invert import accepted, hull
 from evaluation.inference._multipliers import MOST_EXACT, MULTIPLIERS, N_VALUES, drawn, every_sign
+from evaluation.inference._wild_lines import TYPES, Line, Sums
 from evaluation.inference.clustered import cluster_covariance
 from evaluation.inference.methods import METHODS
 from evaluation.inference.size_study import FEW_TREATED
 
 Floats = NDArray[np.float64]
-Sums = Callable[[Floats], Floats]
 
 TIE = 1e-9
 """Statistics closer than this share of the larger count as equal, that is as extreme."""
@@ -33,6 +33,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     cluster: str | None = None,
     draw_by: str | None = None,
     multiplier: Literal["rademacher", "webb", "mammen"] = "rademacher",
+    bootstrap_type: Literal["11", "13", "31", "33"] = "11",
     impose_null: bool = True,
     null: float = 0.0,
     draws: int = 9999,
@@ -49,11 +50,11 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
         t* = sum_h v_h a_h / sqrt(sum_g u_g^2),  a_h = m's_h,  u_g = v_g a_g - m'G_g B sum_h v_h s_h,
 
     both linear in the null, so that the confidence set of all nulls with p > 1 - conf_level costs little more
-    than one p-value. p = #{|t*| >= |t|} / 2^G for WCR where all signs are enumerated, which is where the data
-    themselves are among the draws, else (1 + #{|t*| >= |t|}) / (1 + B): equal statistics count as extreme.
-    Cameron, Gelbach and Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen and Webb
-    (2019), doi:10.1177/1536867X19830877; six values, Webb (2023), doi:10.1111/caje.12661; signs drawn for
-    parts of clusters, MacKinnon and Webb (2018), doi:10.1111/ectj.12107.
+    than one p-value. Where all signs of WCR are enumerated the data are among the draws (types 11 and 13) and
+    p = #{|t*| >= |t|} / 2^G, else (1 + #{|t*| >= |t|}) / (1 + B): equal statistics count as extreme. Cameron,
+    Gelbach and Miller (2008), doi:10.1162/rest.90.3.414; Roodman, MacKinnon, Nielsen and Webb (2019),
+    doi:10.1177/1536867X19830877; six values, Webb (2023), doi:10.1111/caje.12661; signs drawn for parts of
+    clusters, MacKinnon and Webb (2018), doi:10.1111/ectj.12107.
 
     Parameters
     ----------
@@ -66,6 +67,10 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
         A grouping within the clusters by which the signs are drawn; by default the clusters.
     multiplier : {"rademacher", "webb", "mammen"}
         Two values, six values, or two with a third moment of one.
+    bootstrap_type : {"11", "13", "31", "33"}
+        First digit 3: a cluster's residuals are those of the regression without it, which are not made too
+        small by its own leverage. Second digit 3: t statistics with CR3 instead of CR1. MacKinnon, Nielsen
+        and Webb (2023), doi:10.1002/jae.2969.
     impose_null : bool
         WCR, else WCU.
     null : float
@@ -78,14 +83,16 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     Returns
     -------
     Inference
-        std_error (that of CR1), p_value and the smallest interval that holds the confidence set, (k,);
+        std_error (that of CR1 or CR3), p_value and the smallest interval that holds the confidence set, (k,);
         conf_set; distribution (B, k), the t statistics under the null. Note ``signs``: distinct, used, exact,
-        smallest_p; ``few_treated_wild`` where fewer than ten clusters are treated.
+        smallest_p; ``few_treated_wild`` where fewer than ten clusters are treated; ``cluster_alone`` for
+        terms that one cluster determines, for which CR3 does not exist.
 
     Raises
     ------
     InferenceError
-        If there is one cluster only, `draw_by` is not nested in the clusters, an option is wrong or the
+        If there is one cluster only, `draw_by` is not nested in the clusters (or finer, with a type other
+        than 11), an option is wrong or the
         estimate has no moments.
 
     Examples
@@ -100,20 +107,24 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
     require(estimate, "moments", "wild_cluster_bootstrap", METHODS)
     assert estimate.moments is not None
     require_option(InferenceError, "wild_cluster_bootstrap", "multiplier", multiplier, MULTIPLIERS)
+    require_option(InferenceError, "wild_cluster_bootstrap", "bootstrap_type", bootstrap_type, TYPES)
     if draws < 1 or int(draws) != draws:
         raise InferenceError("bad-draws", value=draws)
-    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
-    finer = estimate.design.group(draw_by) if draw_by else group
-    if not finer.nested_in(group):
-        raise InferenceError("not-nested", column=finer.name, cluster=group.name)
+    group, finer = _groups(estimate, cluster, draw_by, bootstrap_type)
     data = blocks(estimate.moments, finer)
     exact = multiplier == "rademacher" and 2.0**data.n_clusters <= MOST_EXACT
     signs = (
         every_sign(data.n_clusters) if exact else drawn(data.n_clusters, draws, MULTIPLIERS[multiplier], seed)
     )
-    tests = _tests(estimate, data, group, signs, impose_null=impose_null, exact=exact and impose_null)
+    sums = _cluster_sums(data, group)
+    lines = [
+        Line.of(data, contrast, sums, impose_null=impose_null, bootstrap_type=bootstrap_type)
+        for contrast in estimate.moments.weights_of(len(estimate.terms))
+    ]
+    among = exact and impose_null and bootstrap_type[0] == "1"
+    tests = _tests(estimate, lines, sums, signs, exact=among)
     sets = tuple(tuple(accepted(test.p_value, test.value, test.error, 1 - conf_level)) for test in tests)
-    error = np.sqrt(np.diag(cluster_covariance(estimate, cluster=cluster)))
+    error = _reported(estimate, cluster, tests, bootstrap_type)
     return Inference.of(
         "wild_cluster_bootstrap",
         len(tests),
@@ -129,6 +140,7 @@ def wild_cluster_bootstrap(  # noqa: PLR0913 -- what the literature tells apart,
         notes=(
             _signs(data.n_clusters, tests[0], multiplier, enumerated=exact),
             *_few(estimate, group, impose_null=impose_null),
+            *_alone(error),
         ),
     )
 
@@ -175,79 +187,39 @@ class _Test:
             return np.asarray(numerator / np.sqrt(variance))
 
 
+def _groups(
+    estimate: Estimate, cluster: str | None, draw_by: str | None, bootstrap_type: str
+) -> tuple[Grouping, Grouping]:
+    """Return the clusters of the standard error and those for which signs are drawn."""
+    group = estimate.design.group(cluster) if cluster else estimate.design.cluster
+    finer = estimate.design.group(draw_by) if draw_by else group
+    if not finer.nested_in(group):
+        raise InferenceError("not-nested", column=finer.name, cluster=group.name)
+    if bootstrap_type != "11" and not group.nested_in(finer):
+        raise InferenceError("not-whole", bootstrap_type=bootstrap_type, column=finer.name)
+    return group, finer
+
+
 def _tests(
-    estimate: Estimate,
-    data: Blocks,
-    group: Grouping,
-    signs: Iterator[Floats],
-    *,
-    impose_null: bool,
-    exact: bool,
+    estimate: Estimate, lines: list[Line], sums: Sums, signs: Iterator[Floats], *, exact: bool
 ) -> list[_Test]:
     """Sum the draws, chunk by chunk."""
-    k, moments = len(estimate.terms), estimate.moments
-    assert moments is not None
-    sums = _cluster_sums(data, group)
-    contrasts = moments.weights_of(k)
-    lines = [_Line.of(data, contrast, sums, impose_null=impose_null) for contrast in contrasts]
-    parts: list[list[Floats]] = [[] for _ in range(k)]
+    parts: list[list[Floats]] = [[] for _ in lines]
     for chunk in signs:
         for part, line in zip(parts, lines, strict=True):
             part.append(line.draw(chunk, sums))
-    errors = np.sqrt((sums(data.scores @ data.bread @ contrasts.T) ** 2).sum(axis=0))
     rows = [np.concatenate(part, axis=1) for part in parts]
     return [
-        _Test(float(value), float(error), some[:2], some[2:], exact)
-        for value, error, some in zip(estimate.value, errors, rows, strict=True)
+        _Test(float(value), line.error, some[:2], some[2:], exact)
+        for value, line, some in zip(estimate.value, lines, rows, strict=True)
     ]
 
 
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """What a term's statistic takes from the draws: a and u of the two parts, for r^0 and r^1.
-
-    Attributes
-    ----------
-    own : ndarray, shape (2, S)
-        a of each cluster that draws.
-    spread : ndarray, shape (2, p, S)
-        B s of each cluster that draws; p are the regressors and period indicators.
-    weight : ndarray, shape (G, p)
-        m'G of each cluster.
-    """
-
-    own: Floats
-    spread: Floats
-    weight: Floats
-
-    @classmethod
-    def of(cls, data: Blocks, contrast: Floats, sums: Sums, *, impose_null: bool) -> _Line:
-        m = data.bread @ contrast
-        weight, levels = data.gram @ m, np.einsum("sql,q->sl", data.period_cross, m)
-        inverse = data.period_root @ data.period_root.T
-        size = float(contrast @ m)
-        scores = [(data.scores, data.period_scores), (weight / size, levels / size)]
-        used = scores if impose_null else scores[:1]
-        return cls(
-            own=np.stack([first @ m for first, _ in used]),
-            spread=np.stack(
-                [np.vstack([data.bread @ first.T, inverse @ second.T]) for first, second in used]
-            ),
-            weight=sums(np.hstack([weight, levels])),
-        )
-
-    def draw(self, signs: Floats, sums: Sums) -> Floats:
-        """Rows of the numerator (2) and of the variance (3): (S, B) -> (5, B)."""
-        rows = np.zeros((5, signs.shape[1]))
-        u = []
-        for part, (own, spread) in enumerate(zip(self.own, self.spread, strict=True)):
-            rows[part] = own @ signs
-            u.append(sums(own[:, None] * signs) - self.weight @ (spread @ signs))
-        rows[2] = np.einsum("gb,gb->b", u[0], u[0])
-        if len(u) == 2:
-            rows[3] = np.einsum("gb,gb->b", u[0], u[1])
-            rows[4] = np.einsum("gb,gb->b", u[1], u[1])
-        return rows
+def _reported(estimate: Estimate, cluster: str | None, tests: list[_Test], bootstrap_type: str) -> Floats:
+    """Return the standard errors: CR3 is the sum of squares itself, CR1 has a factor."""
+    if bootstrap_type[1] == "3":
+        return np.array([test.error for test in tests])
+    return np.asarray(np.sqrt(np.diag(cluster_covariance(estimate, cluster=cluster))))
 
 
 def _cluster_sums(data: Blocks, group: Grouping) -> Sums:
@@ -281,3 +253,8 @@ def _few(estimate: Estimate, group: Grouping, *, impose_null: bool) -> tuple[Not
         return ()
     numbers = {"treated_clusters": treated, "clusters": group.n_groups, "restricted": impose_null}
     return (Note("few_treated_wild", numbers),)
+
+
+def _alone(error: Floats) -> tuple[Note, ...]:
+    lost = int(np.isnan(error).sum())
+    return (Note("cluster_alone", {"terms": lost, "of": len(error)}),) if lost else ()

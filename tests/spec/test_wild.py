@@ -58,6 +58,95 @@ def written_out(
     return np.array(found)
 
 
+def leaving_out(
+    frame: pd.DataFrame, signs: np.ndarray, cluster: str, null: float | None, kind: str
+) -> tuple[np.ndarray, float]:
+    """T statistics of a type, and the data's own: every regression without a cluster is run."""
+    w = np.sqrt(frame.weight.to_numpy())
+    treated = ((frame.cohort > 0) & (frame.period >= frame.cohort)).to_numpy(float)
+    effects = np.column_stack([pd.get_dummies(frame[name]).to_numpy(float) for name in ("unit", "period")])
+    x, z = w[:, None] * np.column_stack([treated, effects]), w[:, None] * effects
+    y = w * frame.outcome.to_numpy()
+    codes = frame[cluster].rank(method="dense").astype(int).to_numpy() - 1
+    members = [codes == code for code in range(codes.max() + 1)]
+
+    def regressed(columns: np.ndarray, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return np.asarray(np.linalg.pinv(columns[rows], rcond=1e-10) @ values[rows])
+
+    def t(values: np.ndarray, centre: float) -> float:
+        everything = np.ones(len(y), dtype=bool)
+        beta = regressed(x, values, everything)
+        if kind[1] == "3":
+            parts = [regressed(x, values, ~rows)[0] - beta[0] for rows in members]
+        else:
+            scores = np.linalg.pinv(x, rcond=1e-10)[0] * (values - x @ beta)
+            parts = [scores[rows].sum() for rows in members]
+        return float((beta[0] - centre) / np.sqrt(np.sum(np.square(parts))))
+
+    imposed = 0.0 if null is None else null
+    columns = x if null is None else z
+    start = y if null is None else y - x[:, 0] * imposed
+    everything = np.ones(len(y), dtype=bool)
+    beta = regressed(columns, start, everything)
+    fitted = columns @ beta + (0.0 if null is None else x[:, 0] * imposed)
+    rest = y - fitted
+    if kind[0] == "3":
+        for rows in members:
+            # unit effects of a cluster that is left out are those that fit it best
+            period = regressed(columns, start, ~rows)
+            out = start[rows] - columns[rows] @ period
+            units = z[rows][:, : frame.unit.nunique()]
+            rest[rows] = out - units @ np.linalg.pinv(units) @ out
+    centre = float(beta[0]) if null is None else imposed
+    found = [t(fitted + sign[codes] * rest, centre) for sign in signs.T]
+    return np.array(found), t(y, imposed)
+
+
+@pytest.mark.parametrize("kind", ["13", "31", "33"])
+@pytest.mark.parametrize("null", [0.7, None])
+def test_types_that_leave_out_clusters_equal_the_regressions_written_out(
+    kind: str, null: float | None
+) -> None:
+    frame = panel(8, 4)
+    design = StudyDesign.from_frame(frame, weights="weight", groups=["pair"], **COLUMNS)
+    tested = 0.0 if null is None else null
+    found = wild_cluster_bootstrap(
+        twfe(design),
+        cluster="pair",
+        bootstrap_type=kind,  # type: ignore[arg-type]
+        impose_null=null is not None,
+        null=tested,
+    )
+    signs = np.array(list(itertools.product([1.0, -1.0], repeat=4))).T[::-1]
+    wanted, own = leaving_out(frame, signs, "pair", null, kind)
+    t = (twfe(design).value[0] - tested) / found.std_error[0]
+    scale = t / own  # CR1 has a factor, alike for the data and the draws
+    np.testing.assert_allclose(found.distribution[:, 0], scale * wanted, rtol=1e-6, atol=1e-9)  # type: ignore[index]
+    if kind[1] == "3":
+        np.testing.assert_allclose(scale, 1.0, rtol=1e-8)
+        np.testing.assert_allclose(
+            found.std_error, clustered(twfe(design), cluster="pair", correction="CR3").std_error, rtol=1e-9
+        )
+
+
+def test_a_cluster_that_determines_the_effect_leaves_no_cr3() -> None:
+    estimate = twfe(StudyDesign.from_frame(panel(8, 1), **COLUMNS))
+    for kind in ("13", "33"):
+        found = wild_cluster_bootstrap(estimate, bootstrap_type=kind)  # type: ignore[arg-type]
+        assert np.isnan([found.std_error[0], found.p_value[0]]).all()
+        assert found.conf_set == (((-np.inf, np.inf),),)
+        assert found.notes[-1].code == "cluster_alone"
+    assert np.isfinite(wild_cluster_bootstrap(estimate, bootstrap_type="31").p_value).all()
+
+
+def test_types_that_leave_out_clusters_draw_for_whole_ones() -> None:
+    estimate = twfe(StudyDesign.from_frame(panel(), groups=["pair"], **COLUMNS))
+    with pytest.raises(InferenceError, match="leaves out whole clusters"):
+        wild_cluster_bootstrap(estimate, cluster="pair", draw_by="unit", bootstrap_type="31")
+    with pytest.raises(InferenceError, match="bootstrap_type"):
+        wild_cluster_bootstrap(estimate, bootstrap_type="12")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(("cluster", "draw_by"), [("unit", "unit"), ("pair", "pair"), ("pair", "unit")])
 @pytest.mark.parametrize(("impose_null", "null"), [(True, 0.0), (True, 0.7), (False, 0.0)])
 def test_equal_to_the_regressions_written_out(
