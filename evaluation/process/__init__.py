@@ -9,6 +9,8 @@ from evaluation.process.intervals import clopper_pearson, complete, default_inte
 from evaluation.process.milestones import milestones, plan_versions
 from evaluation.process.readds import re_adds
 from evaluation.process.reporting import item_missingness, reporting_matrix, reporting_rates
+from evaluation.process.scales import item_means, sus, sus_scores
+from evaluation.process.scorecards import FRAMEWORKS, scorecard
 from evaluation.process.stages import STAGES, stage_progress
 from evaluation.process.sustainment import sustainment
 from evaluation.process.targets import Target, deadline_state, target_state
@@ -19,11 +21,16 @@ from evaluation.process.training import (
     training_increments,
 )
 from evaluation.process.treatment_dates import treatment_dates
+from evaluation.process.verdicts import Criterion, VerdictRule, adopted_of_successful, verdicts
 
 __all__ = [
+    "FRAMEWORKS",
     "STAGES",
     "Counts",
+    "Criterion",
     "Target",
+    "VerdictRule",
+    "adopted_of_successful",
     "adoption",
     "adoption_curve",
     "clopper_pearson",
@@ -37,6 +44,7 @@ __all__ = [
     "indicator",
     "indicator_path",
     "indicator_table",
+    "item_means",
     "item_missingness",
     "milestones",
     "months_after",
@@ -44,12 +52,16 @@ __all__ = [
     "re_adds",
     "reporting_matrix",
     "reporting_rates",
+    "scorecard",
     "stage_progress",
     "support_hours",
+    "sus",
+    "sus_scores",
     "sustainment",
     "target_state",
     "training_funnel",
     "training_increments",
     "treatment_dates",
+    "verdicts",
     "wilson",
 ]
