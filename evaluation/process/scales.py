@@ -101,8 +101,9 @@ def item_means(
 
     .. math:: \bar x \pm t_{n-1} \, s / \sqrt n
 
-    over persons, cut off at the ends of the scale, which the mean cannot leave. Weiner et al. (2017), doi:10.1186/s13012-017-0635-3, for the three measures of
-    acceptability, appropriateness and feasibility with four items each.
+    over persons, cut off at the ends of the scale, which the mean cannot leave. Weiner et al. (2017),
+    doi:10.1186/s13012-017-0635-3, for the three measures of acceptability, appropriateness and feasibility
+    with four items each.
 
     Parameters
     ----------

@@ -156,7 +156,7 @@ def verdicts(
     table = pd.DataFrame([_judge(rule, name, frame[frame["tool"] == name], cut) for name in tools])
     numbers: dict[str, Number] = {"rule": rule.key, "decided": iso(decided), "at": iso(cut)}
     numbers |= {verdict: int((table["verdict"] == verdict).sum()) for verdict in VERDICTS}
-    dates_of = {"decided": iso(decided), "data": iso(first)}
+    dates_of = {"decided": iso(decided), "data_from": iso(first)}
     notes = () if pd.isna(first) or decided < first else (Note("rule_after_data", dates_of),)
     return CheckResult("verdicts", None, table, numbers, notes)
 

@@ -19,6 +19,8 @@ _KIND = {
     "p_value": "p_cell",
     "level": "level",
     "critical": "significant",
+    "decided": "date",
+    "data_from": "date",
 }
 
 
@@ -102,7 +104,7 @@ def _written(lang: str, name: str, value: Any) -> str:
     if isinstance(value, (int, float)):
         usual = "count" if float(value).is_integer() else "significant"
         return number(value, lang, _KIND.get(name, usual))
-    return str(value)
+    return number(value, lang, "date") if value and _KIND.get(name) == "date" else str(value)
 
 
 def point(row: Any, lang: str, labels: Labels) -> str:

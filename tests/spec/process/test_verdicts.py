@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation import publish
 from evaluation.errors import DataError
 from evaluation.process import (
     Criterion,
@@ -20,6 +21,7 @@ from evaluation.process import (
     target_state,
     verdicts,
 )
+from evaluation.report.sentences import warnings
 
 RULE = VerdictRule(
     "v1",
@@ -76,8 +78,10 @@ def test_twelve_months_are_whole_months() -> None:
 @pytest.mark.parametrize(("decided", "noted"), [("2020-03-30", False), (START, True), ("2021-01-01", True)])
 def test_a_rule_written_after_the_data_is_noted(decided: str, noted: bool) -> None:
     rule = VerdictRule("late", decided, RULE.criteria)
-    codes = [note.code for note in verdicts(rule, evidence(), tools=list(TOOLS), at="2021Q1").notes]
-    assert codes == (["rule_after_data"] if noted else [])
+    judged = publish(verdicts(rule, evidence(), tools=list(TOOLS), at="2021Q1"))
+    assert [note.code for note in judged.notes] == (["rule_after_data"] if noted else [])
+    said = " ".join(warnings(judged, "cs")).replace("\u00a0", " ")
+    assert ("tedy nikoli před počátkem dat (31. března 2020)" in said) is noted
 
 
 DOCUMENTS = pd.DataFrame(
