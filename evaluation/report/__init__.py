@@ -17,9 +17,11 @@ from evaluation.report.placebos import placebo_sentences
 from evaluation.report.power_before import power_sentences, power_table
 from evaluation.report.process.adoption import adoption_sentences
 from evaluation.report.process.commitments import commitment_sentences, commitments_table
+from evaluation.report.process.funnel import funnel_sentences
 from evaluation.report.process.milestones import milestone_sentences
 from evaluation.report.process.progress import progress_sentences
 from evaluation.report.process.reports import reporting_sentences
+from evaluation.report.process.verdicts import verdict_sentences
 from evaluation.report.rule import rule_sentences
 from evaluation.report.sentences import basis, explanations, finding, note_words, sentence, strength, warnings
 from evaluation.report.tables import p_cell, p_words, table, term_words
@@ -46,6 +48,7 @@ __all__ = [
     "explanations",
     "figure",
     "finding",
+    "funnel_sentences",
     "html_table",
     "is_liberal",
     "is_synthetic",
@@ -68,5 +71,6 @@ __all__ = [
     "strength",
     "table",
     "term_words",
+    "verdict_sentences",
     "warnings",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
@@ -53,11 +53,21 @@ _STYLE = {
 @contextmanager
 def canvas(title: str, *, height: float = SIZE[1], title_width: int = 62) -> Iterator[tuple[Canvas, Axes]]:
     """Open a figure with one pair of axes in the style of the report."""
+    with panels(title, heights=(1.0,), height=height, title_width=title_width) as (figure, (axes,)):
+        yield figure, axes
+
+
+@contextmanager
+def panels(
+    title: str, *, heights: Sequence[float], height: float, title_width: int = 62
+) -> Iterator[tuple[Canvas, list[Axes]]]:
+    """Open a figure with axes of these relative heights below each other; the title stands on the first."""
     with mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         figure = Canvas(figsize=(SIZE[0], height))
         FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
-        axes.set_title(textwrap.fill(_kept_together(title), title_width), pad=10)
+        grid = figure.add_gridspec(len(heights), 1, height_ratios=list(heights))
+        axes = [figure.add_subplot(grid[i, 0]) for i in range(len(heights))]
+        axes[0].set_title(textwrap.fill(_kept_together(title), title_width), pad=10)
         yield figure, axes
 
 

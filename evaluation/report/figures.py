@@ -16,7 +16,7 @@ from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
 from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
-from evaluation.report.process import FIGURES, OF_CELLS, PATH, Draw, Tabulate, progress, progress_table
+from evaluation.report.process import FIGURES, JOINED, OF_CELLS, Draw, Tabulate
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.timeline import timeline, timeline_table
@@ -102,10 +102,11 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
 
 def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: Labels) -> Figure:
     every = all_published(published, "report.figure")
-    if PATH in [one.name for one in every]:
-        svg, alt = progress(every, lang, labels)
-        data = csv([one for one in every if one.name == PATH], "table", labels=labels)
-        return Figure(svg, alt, progress_table(every, lang, labels), data)
+    for name in (one.name for one in every if one.name in JOINED):
+        draw_several, tabulate_several = JOINED[name]
+        svg, alt = draw_several(every, lang, labels)
+        data = csv([one for one in every if one.name == name], "table", labels=labels)
+        return Figure(svg, alt, tabulate_several(every, lang, labels), data)
     if not isinstance(published, Publishable):
         svg, alt = forest(every, lang, labels)
         return Figure(svg, alt, table(every, lang, labels=labels), csv(every, "tidy", labels=labels))
@@ -140,7 +141,7 @@ def csv(every: Sequence[Publishable], name: str, *, labels: Labels = UNNAMED) ->
     parts = []
     for i, one in enumerate(every):
         frame = one.tables[name]
-        if len(every) > 1:
+        if len(every) > 1 and "inference" in one.numbers:
             frame = frame.assign(inference=one.numbers["inference"])
             frame = frame[["inference", *(c for c in frame if c != "inference")]]
         if synthetic:

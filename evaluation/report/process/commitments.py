@@ -14,13 +14,21 @@ from evaluation.report.html import Column, Markup, html_table
 from evaluation.report.numbers import MISSING, number
 from evaluation.report.process.looks import LOOKS, legend, present, state_cell, state_word, tile
 from evaluation.report.process.progress import interval
-from evaluation.report.process.targets import reached, target_words
+from evaluation.report.process.targets import iso, reached, target_words
 from evaluation.report.words import UNNAMED, Labels, caption, only_published, say
 
 WORST = ("missed", "at_risk", "undefined", "no_data", "open", "on_track", "no_target", "met")
 """A promise of several indicators stands where the worst of them stands."""
 WIDE = 9
-REASONS = ("denominator_zero", "none_successful", "not_public", "not_measured", "not_verified")
+REASONS = (
+    "denominator_zero",
+    "none_successful",
+    "not_public",
+    "not_measured",
+    "not_verified",
+    "no_records",
+    "fact",
+)
 """Why a value is missing, where it is known."""
 
 
@@ -103,6 +111,8 @@ def _quoted(row: Any, lang: str) -> Markup:
 
 def _reached(row: Any, lang: str) -> str:
     """Write the value with its fraction and interval, or why there is none."""
+    if pd.isna(row["value"]) and iso(row.get("done")):
+        return say(lang, "milestone-done-on", date=number(iso(row["done"]), lang, "date"))
     if pd.isna(row["value"]):
         return say(lang, f"reason-{row['reason']}" if row["reason"] in REASONS else "state-no_data")
     said = reached(float(row["value"]), row["operator"], row["unit"], lang)

@@ -77,6 +77,8 @@ LOOKS: Mapping[str, Look] = MappingProxyType(
         "partial": Look(_ORANGE, BLACK, "◐"),
         "not_successful": _BAD,
         "too_early": Look("#cfe3f1", BLACK, "○"),
+        "measured": Look("#cfe3f1", BLACK, ""),
+        "small_n": Look("#fbe3b5", BLACK, "▲"),
         "hidden": Look(WHITE, BLACK, HIDDEN, "////"),
     }
 )

@@ -11,6 +11,7 @@ from evaluation.report.numbers import MISSING, number
 from evaluation.report.words import say
 
 SHARES = ("share", "proportion")
+_SIGNS = {">=": "at_least", ">": "more_than", "<=": "at_most", "<": "less_than", "==": "equal_to"}
 COUNTED = ("days", "persons", "hours", "months")
 
 
@@ -51,7 +52,7 @@ def target_words(operator: str, target: float, unit: str, due: Any, lang: str) -
     >>> target_words("at_least", 500, "persons", "", "en")
     'at least 500\xa0persons'
     """
-    day = iso(due)
+    day, operator = iso(due), _SIGNS.get(operator, operator)
     if operator == "by_date":
         return say(lang, "target-by_date", date=number(day, lang, "date"))
     if not operator or math.isnan(target):

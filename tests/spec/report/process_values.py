@@ -81,11 +81,13 @@ NAMES = {
     "cs": {"point": "Centrální koordinační místo", "team": "Tým devíti pracovníků", "end": "Konec projektu",
            "kmb": "Kontaktní místo pro bydlení", "mna": "Městská nájemní agentura",
            "fund": "Sociální nadační fond", "trained": "Proškolené osoby", "total": "celkem",
-           "adopted": "Převzaté nástroje"},
+           "adopted": "Převzaté nástroje", "municipality": "obec", "labour_office": "úřad práce",
+           "ngo": "nezisková organizace", "days": "dny do kontaktu", "retention": "udržení"},
     "en": {"point": "Central coordination point", "team": "A team of nine", "end": "End of the project",
            "kmb": "Contact point for housing", "mna": "City rental agency",
            "fund": "Social endowment fund", "trained": "Trained persons", "total": "total",
-           "adopted": "Adopted tools"},
+           "adopted": "Adopted tools", "municipality": "municipality", "labour_office": "labour office",
+           "ngo": "NGO", "days": "days to contact"},
 }  # fmt: skip
 LABELS = {lang: Labels(synthetic=True, names=NAMES[lang]) for lang in ("cs", "en")}
 
@@ -263,6 +265,77 @@ COMMITMENTS = check(
         commitment("B17", "bude", "count", 1.0, ("at_least", 3.0), state="on_track"),
     ],
 )  # fmt: skip
+TRAINING = publish(
+    Cells(
+        pd.DataFrame(
+            rows(
+                "group persons_enrolled persons_completed persons_passed",
+                ("*", 620, 480, 431),
+                ("municipality", 410, 330, 301),
+                ("labour_office", 190, 140, 122),
+                ("ngo", 20, 10, 8),
+            )
+        ),
+        ("group",),
+        ("persons_enrolled", "persons_completed", "persons_passed"),
+    )
+)
+SMALL_TRAINING = publish(
+    Cells(
+        pd.DataFrame(
+            rows(
+                "group persons_enrolled persons_completed persons_passed",
+                ("*", 62, 48, 43), ("municipality", 41, 33, 30), ("labour_office", 19, 14, 10),
+                ("ngo", 2, 1, 3),
+            )
+        ),
+        ("group",), ("persons_enrolled", "persons_completed", "persons_passed"),
+    )
+)  # fmt: skip
+VERDICTS = check(
+    "verdicts",
+    rows(
+        "tool verdict met failed unknown criteria n months unmet",
+        ("kmb", "success", 5, 0, 0, 5, 240.0, 36.0, ""),
+        ("mna", "partial", 3, 1, 1, 5, 40.0, 30.0, "days retention"),
+        ("fund", "too_early", 0, 0, 5, 5, NAN, NAN, "reach days"),
+        ("point", "not_successful", 1, 4, 0, 5, 25.0, 14.0, "reach"),
+    ),
+    rule="v1", decided="2019-12-01", at="2022-06-30",
+)  # fmt: skip
+STATES = ("small_n", "measured", "measured")
+SCORECARD = check(
+    "scorecard",
+    rows(
+        "tool dimension indicator value conf_low conf_high n state",
+        *(
+            (tool, dimension, "", NAN, NAN, NAN, NAN, "no_data") if (i + j) % 4 == 3 else
+            (tool, dimension, "index", 0.41 * (i + 2) ** (j + 1), NAN, NAN, 6.0 + 20 * j, STATES[j])
+            for j, tool in enumerate(("kmb", "mna", "fund"))
+            for i, dimension in enumerate(("acceptability", "adoption", "appropriateness", "feasibility",
+                                           "fidelity", "cost", "penetration", "sustainability"))
+        ),
+    ),
+    framework="proctor", cells=24, known=18,
+)  # fmt: skip
+SUS = check(
+    "usability",
+    rows(
+        "tool measure estimate std_error conf_low conf_high n missing",
+        ("kmb", "sus", 74.25, 3.0, 68.1, 80.4, 31, 2),
+        ("mna", "sus", 61.0, 5.0, 49.0, 73.0, 9, 0),
+    ),
+    conf_level=0.95, lowest=0.0, highest=100.0,
+)  # fmt: skip
+AIM = check(
+    "usability",
+    rows(
+        "tool measure estimate std_error conf_low conf_high n missing",
+        ("kmb", "aim", 4.1, 0.1, 3.9, 4.3, 33, 0),
+        ("mna", "aim", NAN, NAN, NAN, NAN, 0, 3),
+    ),
+    conf_level=0.95, lowest=1.0, highest=5.0,
+)  # fmt: skip
 EVERY: dict[str, Publishable | list[Publishable]] = {
     "theory": THEORY,
     "district_map": DISTRICT_MAP,
@@ -279,6 +352,12 @@ EVERY: dict[str, Publishable | list[Publishable]] = {
     "progress_alone": PATH,
     "progress_share": [SHARES, HALF],
     "commitments": COMMITMENTS,
+    "training": TRAINING,
+    "small_training": SMALL_TRAINING,
+    "verdicts": VERDICTS,
+    "scorecard": SCORECARD,
+    "usability": [SUS, AIM],
+    "usability_one": SUS,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from evaluation.design import Note
 from evaluation.disclosure import Publishable, publish
 from evaluation.errors import DisclosureError
 from evaluation.estimate import CheckResult
@@ -23,9 +24,11 @@ from evaluation.report import (
     commitment_sentences,
     commitments_table,
     figure,
+    funnel_sentences,
     milestone_sentences,
     progress_sentences,
     reporting_sentences,
+    verdict_sentences,
 )
 from evaluation.report.process.looks import LOOKS
 from evaluation.report.process.places import TILES, TOWNS, tile_words
@@ -69,6 +72,7 @@ def test_no_state_is_told_by_its_colour_alone_and_every_sign_can_be_read() -> No
         ("met", "met_late", "overdue", "due", "not_planned"),
         ("pilot", "pilot_before", "planned", "other", "unknown", "hidden"),
         ("on_time", "late", "missing", "not_due"),
+        ("measured", "small_n", "no_data"),
         ("success", "partial", "not_successful", "too_early", "no_data"),
         ("adopted", "in_progress", "no_data", "pilot"),
     ]
@@ -167,6 +171,16 @@ SENTENCES = [
         "cs": ("Závazků programu: 9.", "nelze určit 1", "Nesplněno: B14. Ohroženo: A12."),
         "en": ("9 commitments", "undefined 1", "Missed: B14. At risk: A12."),
     }),
+    (funnel_sentences, v.TRAINING, {
+        "cs": ("Přihlášených osob je 620, vzdělávání dokončilo 480 a u zkoušky uspělo 431",
+               "nejnižší ve skupině nezisková organizace (50 %) a nejvyšší ve skupině obec (80,5 %)"),
+        "en": ("620 persons enrolled, 480 completed and 431 passed", "group municipality (80.5%)"),
+    }),
+    (verdict_sentences, v.VERDICTS, {
+        "cs": ("Posuzují se 4 nástroje.", "úspěšný: 1 (Kontaktní místo pro bydlení)",
+               "pravidla „v1“ ze dne 1. prosince 2019, sepsaného před prvními daty"),
+        "en": ("4 tools are judged.", "too early to judge: 1 (Social endowment fund)"),
+    }),
 ]  # fmt: skip
 
 
@@ -247,3 +261,30 @@ def test_values_are_written_with_their_unit_and_dates_by_their_distance() -> Non
     assert written == ["–", "ano", "0,25", "2 dny"]
     late = [reached(days, "by_date", "date", "en").replace("\u00a0", " ") for days in (8.0, 0.0, -1.0, NAN)]
     assert late == ["8 days after the date", "on the day itself", "1 day before the date", "–"]
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+def test_small_counts_of_persons_are_dots_in_figure_table_words_and_data(lang: str) -> None:
+    drawn = figure(v.SMALL_TRAINING, lang, labels=v.LABELS[lang])
+    assert drawn.alt.count("•") == 6
+    assert drawn.data_table_html.count('class="num suppressed"') == 6
+    frame = pd.read_csv(io.StringIO(drawn.csv))
+    assert frame["persons_enrolled"].isna().sum() == 2
+    told = said(funnel_sentences(v.SMALL_TRAINING, lang, labels=v.LABELS[lang]))
+    assert "62" in told
+    assert "•" not in told, "shares of hidden counts are not told"
+
+
+def test_a_rule_that_came_after_the_data_is_a_caution() -> None:
+    late = Note("rule_after_data", {"decided": "2021-05-01", "data": "2020-02-01"})
+    table = v.VERDICTS.tables["table"]
+    published = publish(
+        CheckResult("verdicts", None, table, {"rule": "v2", "decided": "2021-05-01"}, (late,))
+    )
+    assert "Pozor: pravidlo" in verdict_sentences(published, "cs")[-1]
+    assert "Caution" in figure(published, "en").data_table_html
+
+
+def test_signs_and_names_of_operators_are_the_same_target() -> None:
+    for sign, name in ((">=", "at_least"), (">", "more_than"), ("<=", "at_most"), ("<", "less_than")):
+        assert target_words(sign, 3, "count", "", "cs") == target_words(name, 3, "count", "", "cs")
