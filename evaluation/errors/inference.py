@@ -74,6 +74,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "A contrast of shape {shape} is no set of independent combinations of {terms} {terms:term|terms}.",
         "Give one row per hypothesis and one column per term; no row may follow from the others.",
     ),
+    "bad-items": (
+        "The items {items} cannot make an index; wrong: {wrong}.",
+        "Name each column once, and in reverse= only columns that are among them.",
+    ),
+    "constant-item": (
+        "{count} {count:item does|items do} not vary in the reference rows, of {of} ({examples}).",
+        "Leave out what is the same for all, or choose other reference rows.",
+    ),
+    "dependent-items": (
+        "The items {items} follow from each other, or hardly any row has two of them.",
+        "Leave out sums and copies of other items.",
+    ),
     "bad-p-value": (
         "{count} {count:p-value lies|p-values lie} outside [0, 1].",
         "Pass probabilities; leave out what was not tested, or give NaN for it.",

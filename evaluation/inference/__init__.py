@@ -1,5 +1,6 @@
 """Inference: functions of an estimate, each of which needs one of its contracts."""
 
+from evaluation.inference.anderson import AndersonIndex, anderson_index
 from evaluation.inference.clustered import clustered
 from evaluation.inference.conformal import conformal
 from evaluation.inference.conley import conley
@@ -16,8 +17,10 @@ from evaluation.inference.wald import Wald, wald
 from evaluation.inference.wild import wild_cluster_bootstrap
 
 __all__ = [
+    "AndersonIndex",
     "Wald",
     "adjusted",
+    "anderson_index",
     "clustered",
     "conformal",
     "conley",
