@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from evaluation.design import Note
 from evaluation.design.columns import numeric, read_columns
+from evaluation.design.note import Number
 from evaluation.errors import InferenceError, listed
 
 Floats = NDArray[np.float64]
@@ -160,6 +161,6 @@ def _notes(present: Flags, value: Floats, table: pd.DataFrame) -> tuple[Note, ..
         notes += (Note("index_incomplete", numbers),)
     negative = table.loc[table["weight"] < 0, "item"]
     if len(negative):
-        told = {"items": len(negative), "of": len(table), "names": listed(negative)}
+        told: dict[str, Number] = {"items": len(negative), "of": len(table), "names": listed(negative)}
         notes += (Note("index_negative_weight", told),)
     return notes
