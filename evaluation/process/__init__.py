@@ -11,6 +11,7 @@ from evaluation.process.readds import re_adds
 from evaluation.process.reporting import item_missingness, reporting_matrix, reporting_rates
 from evaluation.process.scales import item_means, sus, sus_scores
 from evaluation.process.scorecards import FRAMEWORKS, scorecard
+from evaluation.process.spc import run_chart, xmr_chart
 from evaluation.process.stages import STAGES, stage_progress
 from evaluation.process.sustainment import sustainment
 from evaluation.process.targets import Target, deadline_state, target_state
@@ -52,6 +53,7 @@ __all__ = [
     "re_adds",
     "reporting_matrix",
     "reporting_rates",
+    "run_chart",
     "scorecard",
     "stage_progress",
     "support_hours",
@@ -64,4 +66,5 @@ __all__ = [
     "treatment_dates",
     "verdicts",
     "wilson",
+    "xmr_chart",
 ]
