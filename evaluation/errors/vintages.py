@@ -74,7 +74,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "nobody": ("Nobody is named who accepts or destroys the data.", "Name a person with --as."),
     "round-over": (
         "The round {quarter} is over: data of {current} have been accepted since.",
-        "Accept them in the current round, with --quarter {current}: what was known in {quarter} stays.",
+        "Accept them in the current round, with --round {current}: what was known in {quarter} stays.",
     ),
     "already-accepted": (
         "{count} {count:value or row differs|values or rows differ} from what {unit} sent before.",
@@ -117,6 +117,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "correction-old-value": (
         "{column} is {known}, not {old}.",
         "Look at what is known now, and correct the column old or the key.",
+    ),
+    "not-protected": (
+        "{sheet} cannot be stored as the contract asks: {reason}.",
+        "Correct the value, or the keys pseudonym, bands and to_quarter of the contract.",
+    ),
+    "sheet-without-time": (
+        "The sheet {sheet} of the contract has no field of the type quarter.",
+        "Give it one: without it nobody could say what was known when.",
+    ),
+    "rotation-incomplete": (
+        "Pseudonyms of two keys are linked through the identifiers themselves.",
+        "Give them with --identifiers FILE, one a line, and their kind with --kind; see docs/vintages.md.",
+    ),
+    "identifiers-unreadable": (
+        "The file of identifiers cannot be read: {reason}.",
+        "Save it as text in UTF-8, one identifier a line.",
     ),
     "corrections-refused": (
         "{count} corrected {count:value is|values are} not allowed by the contract.",

@@ -119,6 +119,12 @@ class Store:
         """Whether anything was ever accepted."""
         return (self.folder / FILE).is_file()
 
+    @property
+    def needed_key(self) -> str:
+        """Name of the store key that its files need; blank where they are plain or none is left."""
+        with self._reading() as (register, vintages):
+            return next((one.store_key for one in _of(register, vintages) if one.store_key), "")
+
     # --- writing -------------------------------------------------------------------------------------
     def accept(
         self, delivery: Delivery, *, by: str, reason: str = "", pseudonym_key: str = ""

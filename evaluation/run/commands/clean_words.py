@@ -33,7 +33,7 @@ def clean_asking(project: Project, *, quarter: str | None, part: str, yes: bool,
     if not found.made:
         return 0
     total = size(sum(one.size for one in found.made), lang)
-    if not yes and not _agreed(text(lang, "clean-ask", size=total), lang):
+    if not yes and not agreed(text(lang, "clean-ask", size=total), lang):
         click.echo(text(lang, "clean-left"))
         return 0
     remove(project, found.made)
@@ -58,7 +58,14 @@ def _shown(project: Project, found: Found, lang: str) -> str:
     return "\n".join(lines)
 
 
-def _agreed(question: str, lang: str) -> bool:
+def agreed(question: str, lang: str) -> bool:
+    """Ask, and return whether the answer was yes.
+
+    Raises
+    ------
+    RequestError
+        If nobody can be asked.
+    """
     if not sys.stdin.isatty():
         raise RequestError("not-confirmed")
     answer = click.prompt(f"{question} {text(lang, 'clean-yes')}", default="", show_default=False)

@@ -157,9 +157,17 @@ def _data(project: Project | None) -> Finding:
     return Finding("data", "absent", "absent", values) if absent else Finding("data", "ok", values=values)
 
 
-def _keys(_: Project | None) -> Finding:
-    """No data set of persons can be declared yet, so that no project needs a key for pseudonyms."""
-    return Finding("keys", "ok", "not_needed")
+def _keys(project: Project | None) -> Finding:
+    """Whether the keys that the store and the contracts need are here."""
+    from evaluation.run.commands.keys import examined  # noqa: PLC0415
+
+    if project is None:
+        return Finding("keys", "ok", "no_store")
+    try:
+        status, detail, values = examined(project)
+    except EvaluationError:
+        return Finding("keys", "broken", "unusable")
+    return Finding("keys", status, detail, values)
 
 
 def _writable(project: Project | None) -> Finding:

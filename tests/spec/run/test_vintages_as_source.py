@@ -12,8 +12,11 @@ from evaluation.errors import DataError
 from evaluation.intake.corrections import Correction
 from evaluation.intake.delivery import Delivery, Table
 from evaluation.intake.entries import Batch
+from evaluation.intake.keys import Key
+from evaluation.intake.vintages import Store
 from evaluation.run.catalogue import read_catalogue
 from evaluation.run.commands.data import read_entries
+from evaluation.run.commands.doctor import examine
 from evaluation.run.datafile import load
 from evaluation.run.locate import DataAbsentError, locate
 from evaluation.run.plan import make_plan
@@ -88,3 +91,25 @@ def test_without_a_store_or_with_a_changed_file_nothing_is_computed(project: Pro
         load(opened, "panel", dataset, "2024Q4")
     step = next(one for one in make_plan(opened, "2024Q4") if one.id == "panel")
     assert step.action == "not_run"
+
+
+def test_doctor_looks_at_the_keys(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> tuple[str, str]:
+        finding = next(one for one in examine(project.root) if one.code == "keys")
+        return finding.status, finding.detail
+
+    monkeypatch.delenv("EVALUATION_STORE_KEY", raising=False)
+    assert found() == ("absent", "plain")
+    shutil.rmtree(project.root / "data/vintages")
+    assert found() == ("ok", "no_store")
+    key = Key("store", bytes(32))
+    frame = pd.DataFrame({"district": ["1"], "quarter": ["2024Q4"]}, dtype=object)
+    table = Table("panel", ("district", "quarter"), "quarter", frame)
+    Store(project.root / "data/vintages", key=key).accept(
+        Delivery("need", "1", "2024Q4", "1", "one.csv", "0" * 64, (table,)), by="J"
+    )
+    assert found() == ("broken", "other")
+    monkeypatch.setenv("EVALUATION_STORE_KEY", key.secret.hex())
+    assert found() == ("ok", "fit")
+    monkeypatch.setenv("EVALUATION_STORE_KEY", "not a key")
+    assert found() == ("broken", "unusable")
