@@ -15,12 +15,13 @@ import click
 from evaluation._version import __version__
 from evaluation.errors import EvaluationError
 from evaluation.locales import text
+from evaluation.run.asked import asked_language, asked_project
+from evaluation.run.commands import intake
 from evaluation.run.help import Command, Group, usage_message
 from evaluation.run.screen import LANGUAGES, language_of, screen
 
 if TYPE_CHECKING:
     from evaluation.run.engines import EngineName
-    from evaluation.run.project import Project
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,6 +85,20 @@ def commands(lang: str) -> click.Group:
             name, lang=lang, help=text(lang, f"cli-{name}-help"), callback=callback, params=params
         )
         command.params += [_project_option(lang), _language_option(lang)]
+        group.add_command(command)
+    group.add_command(_intake_group(lang))
+    return group
+
+
+def _intake_group(lang: str) -> Group:
+    """Return the commands around the data that districts send."""
+    shared: list[click.Parameter] = [_project_option(lang), _language_option(lang)]
+    group = Group(
+        "intake", lang=lang, help=text(lang, "cli-intake-help"), params=shared, callback=lambda **_: None
+    )
+    for name, callback, params in intake.parts(lang):
+        about = text(lang, f"cli-intake-{name}-help")
+        command = Command(name, lang=lang, help=about, callback=callback, params=[*params, *shared])
         group.add_command(command)
     return group
 
@@ -175,27 +190,16 @@ def _formats(_context: click.Context, option: click.Parameter, value: str) -> tu
     return tuple(one for one in given if one != "html")
 
 
-def _project() -> Project:
-    from evaluation.run.project import open_project  # noqa: PLC0415
-
-    return open_project(click.get_current_context().find_root().obj.get("project"))
-
-
-def _language() -> str:
-    given: str | None = click.get_current_context().find_root().obj.get("lang")
-    return given or language_of(sys.argv[1:])
-
-
 def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
     """Check every analysis of a quarter; estimate nothing."""
     from evaluation.run.execute import Outcome  # noqa: PLC0415
     from evaluation.run.plan import make_plan  # noqa: PLC0415
     from evaluation.run.progress import print_checks, print_errors  # noqa: PLC0415
 
-    steps = make_plan(_project(), quarter, only=only, fresh=True)
-    print_checks(_language(), quarter, steps)
+    steps = make_plan(asked_project(), quarter, only=only, fresh=True)
+    print_checks(asked_language(), quarter, steps)
     outcomes = [Outcome(step.id, step.action, step.errors) for step in steps]
-    print_errors(_language(), outcomes)
+    print_errors(asked_language(), outcomes)
     return max(outcome.exit_code for outcome in outcomes)
 
 
@@ -204,7 +208,9 @@ def run(quarter: str, only: tuple[str, ...], workers: int | None, engine: Engine
     from evaluation.run.whole import run_quarter  # noqa: PLC0415
 
     workers = workers or min(2, os.cpu_count() or 1)
-    return run_quarter(_project(), quarter, only=only, workers=workers, lang=_language(), engine=engine)
+    return run_quarter(
+        asked_project(), quarter, only=only, workers=workers, lang=asked_language(), engine=engine
+    )
 
 
 def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, **_: Any) -> int:
@@ -212,9 +218,9 @@ def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, 
     from evaluation.run.rendering import render_whole  # noqa: PLC0415
 
     index = render_whole(
-        _project(), quarter, lang=_language(), renderer=renderer, formats=formats, profile=profile
+        asked_project(), quarter, lang=asked_language(), renderer=renderer, formats=formats, profile=profile
     )
-    click.echo(text(_language(), "cli-rendered", page=_relative(index)))
+    click.echo(text(asked_language(), "cli-rendered", page=_relative(index)))
     return 0
 
 
@@ -223,8 +229,8 @@ def data(check: bool, as_json: bool, **_: Any) -> int:
     from evaluation.run.commands import data as listing  # noqa: PLC0415
     from evaluation.run.commands.data_words import in_words  # noqa: PLC0415
 
-    entries = listing.read_entries(_project())
-    click.echo(_as_json(listing.to_json(entries)) if as_json else in_words(entries, _language()))
+    entries = listing.read_entries(asked_project())
+    click.echo(_as_json(listing.to_json(entries)) if as_json else in_words(entries, asked_language()))
     return 2 if check and any(entry.is_wrong for entry in entries) else 0
 
 
@@ -233,7 +239,7 @@ def init(folder: Path, **_: Any) -> int:
     from evaluation.run.commands.init import start_project  # noqa: PLC0415
     from evaluation.run.project import open_project  # noqa: PLC0415
 
-    lang = _language()
+    lang = asked_language()
     files = start_project(folder, lang=lang)
     quarter = max(open_project(folder).settings.quarters)
     click.echo(text(lang, "init-done", len(files), folder=folder))
@@ -248,7 +254,7 @@ def doctor(as_json: bool, **_: Any) -> int:
 
     findings = examine(click.get_current_context().find_root().obj.get("project"))
     plain = {"schema_version": 1, "findings": [asdict(one) for one in findings]}
-    click.echo(_as_json(plain) if as_json else in_words(findings, _language()))
+    click.echo(_as_json(plain) if as_json else in_words(findings, asked_language()))
     return 2 if any(one.status == "broken" for one in findings) else 0
 
 
@@ -256,7 +262,7 @@ def manual(page: str | None, **_: Any) -> int:
     """Show a page of the manual."""
     from evaluation.run.commands.manual import INDEX, show_page  # noqa: PLC0415
 
-    show_page(page or INDEX, _language())
+    show_page(page or INDEX, asked_language())
     return 0
 
 
@@ -279,11 +285,13 @@ def compare(before: str, after: str, as_json: bool, **_: Any) -> int:
     from evaluation.run.commands import compare as comparing  # noqa: PLC0415
     from evaluation.run.commands.compare_words import in_words  # noqa: PLC0415
 
-    project = _project()
+    project = asked_project()
     one, two = (comparing.read_run(project, name) for name in (before, after))
     found = comparing.compare(one, two)
     click.echo(
-        _as_json(comparing.to_json(one, two, found)) if as_json else in_words(one, two, found, _language())
+        _as_json(comparing.to_json(one, two, found))
+        if as_json
+        else in_words(one, two, found, asked_language())
     )
     return int(any(analysis.verdict == "unexplained" for analysis in found))
 
@@ -292,7 +300,7 @@ def clean(quarter: str | None, part: str | None, yes: bool, **_: Any) -> int:
     """Remove what a run made."""
     from evaluation.run.commands.clean_words import clean_asking  # noqa: PLC0415
 
-    return clean_asking(_project(), quarter=quarter, part=part or "all", yes=yes, lang=_language())
+    return clean_asking(asked_project(), quarter=quarter, part=part or "all", yes=yes, lang=asked_language())
 
 
 def schema(which: str, **_: Any) -> int:

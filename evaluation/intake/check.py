@@ -113,6 +113,7 @@ def check_files(
     quarter: str | None = None,
     received: Mapping[str, datetime.date] | None = None,
     history: Mapping[str, pd.DataFrame] | History | None = None,
+    refused: Mapping[str, EvaluationError] | None = None,
     limits: Limits = LIMITS,
 ) -> Checked:
     """Check files against a contract, alone and together.
@@ -127,7 +128,9 @@ def check_files(
     received : Mapping[str, date], optional
         When a file came in.
     history : Mapping[str, DataFrame], optional
-        Sheet -> what was accepted before, with the contract's fields as columns.
+        Sheet -> what was accepted before, with the contract's fields as columns, typed or as text.
+    refused : Mapping[str, EvaluationError], optional
+        Files that were not read, and why.
     limits : Limits
 
     Returns
@@ -137,7 +140,7 @@ def check_files(
     """
     books: list[Book] = []
     filled: list[Filled] = []
-    defects: list[Defect] = []
+    defects = [_refused(name, error) for name, error in (refused or {}).items()]
     for name, content in files.items():
         try:
             book = read_book(name, content, limits=limits)
@@ -148,7 +151,7 @@ def check_files(
         books.append(book)
         filled += found
         defects += wrong
-    past = {name: _records(rows) for name, rows in (history or {}).items()}
+    past = {name: _records(contract, name, rows) for name, rows in (history or {}).items()}
     given = Round(contract, tuple(books), tuple(filled), quarter, dict(received or {}), past)
     for rule in RULES:
         defects += rule(given)
@@ -182,8 +185,13 @@ def _refused(name: str, error: EvaluationError) -> Defect:
     return Defect(error.code, "error", name, "", "", "", error.values)
 
 
-def _records(rows: Any) -> list[Mapping[str, Any]]:
-    return rows.to_dict("records") if hasattr(rows, "to_dict") else list(rows)
+def _records(contract: Contract, sheet: str, rows: Any) -> list[Mapping[str, Any]]:
+    """Rows of a frame, or rows as they are, with numbers as numbers."""
+    plain: list[dict[str, Any]] = rows.to_dict("records") if hasattr(rows, "to_dict") else list(rows)
+    numbers = [one.name for one in contract.by_name[sheet].fields if one.is_number]
+    return [
+        row | {name: float(row[name]) for name in numbers if isinstance(row.get(name), str)} for row in plain
+    ]
 
 
 def _submissions(given: Round, files: Mapping[str, bytes], names: Iterable[str]) -> Iterator[Submission]:

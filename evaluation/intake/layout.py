@@ -166,7 +166,7 @@ def _fill(file: str, sheet: Sheet, table: Table, contract: Contract) -> tuple[Fi
             row, wrong = _read_row(filled, number, present, contract)
             rows.append(row)
             defects += wrong
-    if not rows and sheet.required:
+    if not rows and sheet.name == contract.panel.sheet:
         defects.append(Defect("no_rows", "error", file, table.name, f"A{header + 1}"))
     return Filled(file, sheet, table, header, columns, tuple(rows)), defects
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from evaluation.intake.defects import Defect, Severity
 from evaluation.locales import text
 
 _DECIMALS = 6
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def in_words(defect: Defect, lang: str) -> tuple[str, str]:
@@ -29,7 +31,7 @@ def in_words(defect: Defect, lang: str) -> tuple[str, str]:
         values |= {name: value for name, value in numbers.items() if isinstance(value, int)}
         what, fix = text(lang, f"error-{code}", **values), text(lang, f"error-{code}-fix", **values)
     else:
-        values["value"] = defect.value
+        values["value"] = _said(defect.value, lang)
         what, fix = text(lang, f"defect-{code}", **values), text(lang, f"defect-{code}-fix", **values)
     if "reason" in values and defect.severity == "explained":
         fix = text(lang, "intake-reason", reason=values["reason"])
@@ -55,4 +57,6 @@ def _said(value: Any, lang: str) -> str:
     if isinstance(value, float):
         plain = f"{round(value, _DECIMALS):.12g}"
         return plain.replace(".", ",") if lang == "cs" else plain
+    if isinstance(value, str) and lang == "cs" and (date := _DATE.fullmatch(value)):
+        return f"{int(date[3])}. {int(date[2])}. {date[1]}"
     return str(value)

@@ -24,15 +24,25 @@ def write(path: Path, text: str) -> str:
     ------
     OSError
     """
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> str:
+    """Write a file whole or not at all, and return its SHA-256.
+
+    Raises
+    ------
+    OSError
+    """
     partial = path.with_name(f"{path.name}.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(content)
         os.replace(partial, path)  # noqa: PTH105 -- the name says that it is atomic
     except OSError:
         partial.unlink(missing_ok=True)
         raise
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_json(path: Path) -> Any:

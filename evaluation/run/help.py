@@ -33,7 +33,7 @@ class Command(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say where the examples are."""
-        command = self.name if ctx.parent else ""
+        command = " ".join(ctx.command_path.split()[1:2])
         with formatter.indentation():
             formatter.write_paragraph()
             formatter.write_text(text(self.lang, "cli-manual-hint", command=command).rstrip())

@@ -13,6 +13,14 @@ from tests.shared import ROOT
 
 MANUAL = ROOT / "docs/manual"
 COMMANDS = commands("en").commands
+
+
+def parameters(command: click.Command) -> list[click.Parameter]:
+    """Return the parameters of a command and, of a group, of its commands."""
+    inside = command.commands.values() if isinstance(command, click.Group) else ()
+    return [*command.params, *(param for one in inside for param in parameters(one))]
+
+
 EVERYWHERE = {"--project", "--lang", "--help"}
 
 
@@ -35,7 +43,7 @@ def test_every_command_has_a_page_and_every_page_a_command(lang: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_stands_on_its_page(name: str) -> None:
     options = {
-        flag for one in COMMANDS[name].params if isinstance(one, click.Option) for flag in one.opts
+        flag for one in parameters(COMMANDS[name]) if isinstance(one, click.Option) for flag in one.opts
     } - EVERYWHERE
     for lang in languages:
         missing = {option for option in options if option not in page(lang, name)}

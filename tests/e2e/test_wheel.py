@@ -16,7 +16,7 @@ import pytest
 from tests.shared import ROOT
 
 ORDER = (
-    "init", "doctor", "data", "check", "run", "render", "compare", "schema", "manual", "help", "version",
+    "init", "doctor", "data", "intake", "check", "run", "render", "compare", "schema", "manual", "help", "version",
     "clean",
 )  # fmt: skip
 

@@ -43,7 +43,8 @@ def missing_units(given: Round) -> Iterator[Defect]:
         lacking = [quarter for quarter in needed if quarter not in seen.get(unit, ())]
         if lacking and len(lacking) == len(needed):
             numbers = {"unit": given.name_of(unit), "first": needed[0], "last": needed[-1]}
-            yield Defect("missing_unit", "error", "", "", "", "", {**numbers, "quarters": len(needed)})
+            code = "not_sent" if len(needed) == 1 else "missing_unit"
+            yield Defect(code, "error", "", "", "", "", {**numbers, "quarters": len(needed)})
         else:
             for quarter in lacking:
                 numbers = {"unit": given.name_of(unit), "quarter": quarter}

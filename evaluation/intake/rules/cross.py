@@ -9,7 +9,7 @@ from evaluation.intake import expression
 from evaluation.intake.contract import Rule
 from evaluation.intake.defects import Defect
 from evaluation.intake.layout import Filled, Row
-from evaluation.intake.round import Key, Round, key_of
+from evaluation.intake.round import Round, key_of
 
 
 def broken_rules(given: Round) -> Iterator[Defect]:
@@ -61,10 +61,14 @@ def missing_references(given: Round) -> Iterator[Defect]:
         for reference in filled.sheet.foreign_keys:
             target = reference.reference
             known = {key_of(row, target.fields) for _, row in given.of(target.resource)}
-            loose = {_loose(row, target.fields) for _, row in given.of(target.resource)}
+            unclear = {
+                other.file for other, row in given.of(target.resource) if key_of(row, target.fields) is None
+            }
+            if filled.file in unclear:  # the key that is wrong there may be the one that is missing here
+                continue
             for row in filled.rows:
                 key = key_of(row, reference.fields)
-                if key is not None and key not in known and key not in loose:
+                if key is not None and key not in known:
                     place = filled.place(row, reference.fields[0])
                     shown = ", ".join(row.cells[name].text for name in reference.fields)
                     sheet = given.contract.by_name[target.resource].title.model_dump()
@@ -72,8 +76,3 @@ def missing_references(given: Round) -> Iterator[Defect]:
                     yield Defect(
                         "missing_reference", "error", filled.file, filled.table.name, place, shown, numbers
                     )
-
-
-def _loose(row: Row, fields: tuple[str, ...]) -> Key:
-    """Values of a key, also of one that breaks a constraint."""
-    return tuple(value for name in fields if (value := row.value.get(name)) is not None)

@@ -19,6 +19,9 @@ from evaluation.intake.values import parse
 LEAST_ROWS = 3
 """Rows that must break the order of two columns, all of them, before the columns are named."""
 
+LEAST_COUNT = 20
+"""The larger of two counts must reach this in both quarters: small ones cross each other by chance."""
+
 _FACTOR = math.log(4)
 """How much nearer to last quarter the swapped values must lie, both together."""
 
@@ -115,7 +118,10 @@ def _gain(now: Mapping[str, Any], before: Mapping[str, Any], one: str, two: str)
     values = [now.get(one), now.get(two), before.get(one), before.get(two)]
     if any(value is None or isinstance(value, (str, bool)) or not value >= 0 for value in values):
         return None
-    a, b, a_before, b_before = (math.log(float(value) + 0.5) for value in values if value is not None)
+    numbers = [float(value) for value in values if value is not None]
+    if max(numbers[:2]) < LEAST_COUNT or max(numbers[2:]) < LEAST_COUNT:
+        return None
+    a, b, a_before, b_before = (math.log(value + 0.5) for value in numbers)
     as_is = abs(a - a_before) + abs(b - b_before)
     swapped = abs(b - a_before) + abs(a - b_before)
     return as_is - swapped if swapped < _FACTOR / 2 else None

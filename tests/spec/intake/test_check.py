@@ -238,7 +238,7 @@ def test_who_has_not_sent_and_who_sent_late() -> None:
     assert [(d.code, d.file, d.numbers.get("days")) for d in result.defects if d.code == "late"] == [
         ("late", "Praha 2.csv", 3)
     ]
-    missing = [d.numbers["unit"]["en"] for d in result.defects if d.code == "missing_unit"]
+    missing = [d.numbers["unit"]["en"] for d in result.defects if d.code == "not_sent"]
     assert missing == ["Praha 6", "Praha 7", "Praha 8"]
     assert ("other_quarter", "B2") in found(result)
 
