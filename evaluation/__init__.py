@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluation import inference, process, simulate
+    from evaluation import inference, process, simulate, survival
     from evaluation.aggregate import aggregate
-    from evaluation.design import RepeatedCrossSection, StudyDesign
+    from evaluation.design import Durations, RepeatedCrossSection, StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
     from evaluation.estimators import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from evaluation.run.show import show
 
 _HOME = {
+    "Durations": "evaluation.design",
     "Learners": "evaluation.estimators",
     "RepeatedCrossSection": "evaluation.design",
     "StudyDesign": "evaluation.design",
@@ -53,6 +54,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Durations",
     "Learners",
     "RepeatedCrossSection",
     "StudyDesign",
@@ -74,13 +76,14 @@ __all__ = [
     "simulate",
     "stacked",
     "sun_abraham",
+    "survival",
     "twfe",
     "two_stage",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"inference", "process", "simulate"}:
+    if name in {"inference", "process", "simulate", "survival"}:
         return import_module(f"evaluation.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")

@@ -3,8 +3,18 @@
 from evaluation.design.assignment import Assignment
 from evaluation.design.base import Design
 from evaluation.design.cross_section import RepeatedCrossSection
+from evaluation.design.durations import Durations
 from evaluation.design.grouping import Grouping
 from evaluation.design.note import Note
 from evaluation.design.study import StudyDesign, require_panel
 
-__all__ = ["Assignment", "Design", "Grouping", "Note", "RepeatedCrossSection", "StudyDesign", "require_panel"]
+__all__ = [
+    "Assignment",
+    "Design",
+    "Durations",
+    "Grouping",
+    "Note",
+    "RepeatedCrossSection",
+    "StudyDesign",
+    "require_panel",
+]

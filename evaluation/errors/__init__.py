@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evaluation.errors import data, design, inference, intake, process, publication, run, vintages
+from evaluation.errors import data, design, inference, intake, process, publication, run, survival, vintages
 from evaluation.errors.words import Plural, did_you_mean, english, listed
 
 __all__ = [
@@ -38,6 +38,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **publication.MESSAGES,
     **run.MESSAGES,
     **vintages.MESSAGES,
+    **survival.MESSAGES,
 }
 """Code -> what is wrong, what to do next. ``{count:row has|rows have}`` chooses by the number."""
 
