@@ -19,6 +19,7 @@ from evaluation.report.process.adoption import adoption_sentences
 from evaluation.report.process.commitments import commitment_sentences, commitments_table
 from evaluation.report.process.funnel import funnel_sentences
 from evaluation.report.process.milestones import milestone_sentences
+from evaluation.report.process.process_chart import process_chart_sentences
 from evaluation.report.process.progress import progress_sentences
 from evaluation.report.process.reports import reporting_sentences
 from evaluation.report.process.verdicts import verdict_sentences
@@ -63,6 +64,7 @@ __all__ = [
     "power_sentences",
     "power_table",
     "pretrend_sentence",
+    "process_chart_sentences",
     "progress_sentences",
     "reporting_sentences",
     "rule_sentences",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from evaluation.disclosure import Publishable
 from evaluation.errors import DisclosureError
+from evaluation.report import persons, process
 from evaluation.report.bacon import comparisons, comparisons_table
 from evaluation.report.calibration import calibration, calibration_table
 from evaluation.report.comparison import comparison, comparison_table
@@ -16,7 +17,7 @@ from evaluation.report.left_out import left_out, left_out_table
 from evaluation.report.path import path
 from evaluation.report.permutation import permutation
 from evaluation.report.placebos import IN_SPACE, IN_TIME, placebo_table, placebos
-from evaluation.report.process import FIGURES, JOINED, OF_CELLS, Draw, Tabulate
+from evaluation.report.process import JOINED, Draw, Tabulate
 from evaluation.report.rule import rule, rule_table
 from evaluation.report.tables import table
 from evaluation.report.timeline import timeline, timeline_table
@@ -60,7 +61,8 @@ _CHECKS: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "compare_estimators": (comparison, comparison_table),
         IN_TIME: (placebos, placebo_table),
         IN_SPACE: (placebos, placebo_table),
-        **FIGURES,
+        **process.FIGURES,
+        **persons.FIGURES,
     }
 )
 """Checks that have a figure: how it is drawn, and its data as a table."""
@@ -123,7 +125,7 @@ def _figure(published: Publishable | Sequence[Publishable], lang: str, labels: L
         svg, alt = permutation(published, lang, labels)
         data = table(published, lang, labels=labels, name="distribution")
         return Figure(svg, alt, data, csv([published], "distribution", labels=labels))
-    for key, (draw, tabulate) in OF_CELLS.items():
+    for key, (draw, tabulate) in {**process.OF_CELLS, **persons.OF_CELLS}.items():
         if published.kind == "cells" and key in published.tables["cells"]:
             svg, alt = draw(published, lang, labels)
             return Figure(

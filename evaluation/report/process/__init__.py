@@ -10,6 +10,7 @@ from evaluation.report.process.adoption import adoption, adoption_table, curve, 
 from evaluation.report.process.commitments import commitments, commitments_table
 from evaluation.report.process.funnel import funnel, funnel_table
 from evaluation.report.process.milestones import milestones, milestones_table
+from evaluation.report.process.process_chart import process_chart, process_chart_table
 from evaluation.report.process.progress import PATH, progress, progress_table
 from evaluation.report.process.reports import matrix, matrix_table, rates, rates_table
 from evaluation.report.process.scorecards import scorecard, scorecard_table, usability, usability_table
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, tuple[Draw, Tabulate]] = MappingProxyType(
         "adoption_curve": (curve, curve_table),
         "dose": (dose, dose_table),
         "sustainment": (sustained, sustained_table),
+        "process_chart": (process_chart, process_chart_table),
         "scorecard": (scorecard, scorecard_table),
         "verdicts": (verdicts, verdicts_table),
         "reporting_matrix": (matrix, matrix_table),

@@ -18,7 +18,6 @@ from matplotlib.patches import Patch, Rectangle
 
 from evaluation.report.html import HIDDEN, Markup
 from evaluation.report.numbers import number
-from evaluation.report.tables import decimals_between
 from evaluation.report.words import named, say
 
 MOST_DECIMALS = 2
@@ -46,7 +45,7 @@ class Look:
 
 
 _GOOD, _FAIR = Look(_GREEN, WHITE, "✓"), Look(_ORANGE, BLACK, "▲")
-_BAD, _OPEN = Look(_RED, WHITE, "✕"), Look(WHITE, BLACK, "–")
+_BAD, _OPEN = Look(_RED, WHITE, "×"), Look(WHITE, BLACK, "–")
 LOOKS: Mapping[str, Look] = MappingProxyType(
     {
         "met": _GOOD,
@@ -140,8 +139,8 @@ def present(states: Sequence[str]) -> list[str]:
 
 
 def alike(values: Iterable[float], lang: str) -> Callable[[Any], str]:
-    """Return how to write numbers with equal decimals: none where all are whole."""
+    """Return how to write numbers with equal decimals: as many as they need, at most two."""
     known = pd.Series(list(values), dtype=np.float64).dropna()
-    whole = bool((known == known.round()).all())
-    decimals = 0 if whole else min(decimals_between(known), MOST_DECIMALS)
+    exact = (d for d in range(MOST_DECIMALS) if np.allclose(known, known.round(d), rtol=1e-9, atol=0))
+    decimals = next(exact, MOST_DECIMALS)
     return lambda value: number(value, lang, "estimate", decimals=decimals)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from evaluation.disclosure import Publishable
 from evaluation.report.canvas import BLACK, BLUE, VERMILLION, canvas, panels, to_svg, write_axis
-from evaluation.report.html import Column, Markup, html_table
+from evaluation.report.html import HIDDEN, Column, Markup, html_table
 from evaluation.report.numbers import MISSING, number
 from evaluation.report.process.looks import LOOKS, Look, legend, present, state_cell, state_word, tile
 from evaluation.report.process.progress import interval
@@ -130,7 +130,11 @@ def usability(every: Sequence[Publishable], lang: str, labels: Labels) -> tuple[
 
 
 def _joined(every: Sequence[Publishable]) -> pd.DataFrame:
-    return pd.concat([one.tables["table"] for one in every], ignore_index=True)
+    """Join the tables; a mean of fewer persons than may be shown is hidden."""
+    frame = pd.concat([one.tables["table"] for one in every], ignore_index=True)
+    hidden = (frame["n"] > 0) & (frame["n"] < every[0].profile.threshold)
+    frame.loc[hidden, ["estimate", "conf_low", "conf_high"]] = math.nan
+    return frame.assign(hidden=hidden)
 
 
 def _means(axes: Axes, measure: str, part: pd.DataFrame, lang: str, labels: Labels) -> None:
@@ -138,9 +142,7 @@ def _means(axes: Axes, measure: str, part: pd.DataFrame, lang: str, labels: Labe
         axes.plot([row["conf_low"], row["conf_high"]], [y, y], color=BLUE, linewidth=2.2)
         axes.plot([row["estimate"]], [y], "o", color=VERMILLION, markersize=7, markeredgecolor=BLACK)
         if math.isnan(row["estimate"]):
-            axes.annotate(
-                state_word("no_data", lang), (0.02, y), xycoords=("axes fraction", "data"), va="center"
-            )
+            axes.annotate(_unknown(row, lang), (0.02, y), xycoords=("axes fraction", "data"), va="center")
     axes.set_yticks(
         range(len(part)), [textwrap.fill(called(labels, str(one)), 26) for one in part["tool"]], fontsize=9
     )
@@ -152,9 +154,14 @@ def _means(axes: Axes, measure: str, part: pd.DataFrame, lang: str, labels: Labe
     axes.set_xlabel(say(lang, f"measure-{measure}"), fontsize=9.5)
 
 
+def _unknown(row: Any, lang: str) -> str:
+    return say(lang, "table-hidden-short") if row["hidden"] else state_word("no_data", lang)
+
+
 def _mean_words(row: Any, lang: str, labels: Labels) -> str:
     said = f"{measured(round(row['estimate'], 2), 'count', lang)} ({_rounded(row, lang)})"
-    return f"{called(labels, str(row['tool']))}, {say(lang, 'measure-' + row['measure'])}: {said}"
+    known = _unknown(row, lang) if math.isnan(row["estimate"]) else said
+    return f"{called(labels, str(row['tool']))}, {say(lang, 'measure-' + row['measure'])}: {known}"
 
 
 def _rounded(row: Any, lang: str) -> str:
@@ -168,17 +175,22 @@ def usability_table(every: Sequence[Publishable], lang: str, labels: Labels) -> 
     heads += [Column(say(lang, "label-mean"), numeric=True)]
     heads += [Column(say(lang, "label-interval", level=level), numeric=True)]
     heads += [Column(say(lang, f"label-{name}"), numeric=True) for name in ("persons", "without-score")]
+    frame, threshold = _joined(every), every[0].profile.threshold
     rows = [
         [
             called(labels, str(row["tool"])),
             say(lang, f"measure-{row['measure']}"),
-            measured(round(row["estimate"], 2), "count", lang),
-            _rounded(row, lang),
-            number(row["n"], lang, "count"),
-            number(row["missing"], lang, "count"),
+            HIDDEN if row["hidden"] else measured(round(row["estimate"], 2), "count", lang),
+            HIDDEN if row["hidden"] else _rounded(row, lang),
+            *(_persons(int(row[name]), threshold, lang) for name in ("n", "missing")),
         ]
-        for _, row in _joined(every).iterrows()
+        for _, row in frame.iterrows()
     ]
-    return html_table(
-        heads, rows, caption=caption(lang, "figure-usability-title", every[0], labels, level=level)
-    )
+    hidden = any(HIDDEN in row for row in rows)
+    title = caption(lang, "figure-usability-title", every[0], labels, level=level)
+    notes = [say(lang, "table-hidden", threshold=threshold)] if hidden else []
+    return html_table(heads, rows, caption=title, notes=notes, hidden=say(lang, "table-hidden-short"))
+
+
+def _persons(count: int, threshold: int, lang: str) -> str:
+    return HIDDEN if 0 < count < threshold else number(count, lang, "count")

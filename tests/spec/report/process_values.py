@@ -82,14 +82,16 @@ NAMES = {
            "kmb": "Kontaktní místo pro bydlení", "mna": "Městská nájemní agentura",
            "fund": "Sociální nadační fond", "trained": "Proškolené osoby", "total": "celkem",
            "adopted": "Převzaté nástroje", "municipality": "obec", "labour_office": "úřad práce",
-           "ngo": "nezisková organizace", "days": "dny do kontaktu", "retention": "udržení"},
+           "ngo": "nezisková organizace",
+           "home": "vlastní byt", "days": "dny do kontaktu", "retention": "udržení"},
     "en": {"point": "Central coordination point", "team": "A team of nine", "end": "End of the project",
            "kmb": "Contact point for housing", "mna": "City rental agency",
            "fund": "Social endowment fund", "trained": "Trained persons", "total": "total",
            "adopted": "Adopted tools", "municipality": "municipality", "labour_office": "labour office",
-           "ngo": "NGO", "days": "days to contact"},
+           "home": "own home", "ngo": "NGO", "days": "days to contact"},
 }  # fmt: skip
-LABELS = {lang: Labels(synthetic=True, names=NAMES[lang]) for lang in ("cs", "en")}
+OUTCOME = {"cs": ("Bydlení", "dny"), "en": ("Housing", "days")}
+LABELS = {lang: Labels(*OUTCOME[lang], synthetic=True, names=NAMES[lang]) for lang in ("cs", "en")}
 
 
 def rows(columns: str, *values: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -324,6 +326,7 @@ SUS = check(
         "tool measure estimate std_error conf_low conf_high n missing",
         ("kmb", "sus", 74.25, 3.0, 68.1, 80.4, 31, 2),
         ("mna", "sus", 61.0, 5.0, 49.0, 73.0, 9, 0),
+        ("fund", "sus", 44.4, 9.0, 20.0, 69.0, 3, 0),
     ),
     conf_level=0.95, lowest=0.0, highest=100.0,
 )  # fmt: skip
@@ -335,6 +338,86 @@ AIM = check(
         ("mna", "aim", NAN, NAN, NAN, NAN, 0, 3),
     ),
     conf_level=0.95, lowest=1.0, highest=5.0,
+)  # fmt: skip
+
+
+def chart(kind: str, signals: dict[int, str], **numbers: Any) -> Publishable:
+    values = [30.0, 31, 29, 33, 30, 32, 31, 20, 21, 19, 22, 20, 21, 18]
+    limits = (NAN, NAN) if kind == "run" else (17.5, 33.2)
+    return check(
+        "process_chart",
+        rows(
+            "period value centre lower upper near_lower near_upper signal",
+            *(
+                (quarter, value, 25.5, *limits, NAN, NAN, signals.get(i, ""))
+                for i, (quarter, value) in enumerate(zip(QUARTERS, values, strict=False))
+            ),
+        ),
+        chart=kind, points=14, signals=len(signals), rules=True, rho=0.62, false_alarm=0.31, **numbers,
+    )  # fmt: skip
+
+
+XMR = chart("xmr", {6: "shift", 13: "shift"})
+RUN = chart("run", {}, useful=14, longest_run=7, longest_run_limit=7, crossings=1, crossings_limit=4)
+KEPT = publish(
+    Cells(
+        pd.DataFrame(
+            rows(
+                "group month at_risk survival conf_low conf_high",
+                *(
+                    (group, month, n, share, share - 0.06, min(1.0, share + 0.05))
+                    for group, pairs in {
+                        "supported": (
+                            (0, 60, 1.0),
+                            (3, 58, 0.97),
+                            (6, 50, 0.93),
+                            (12, 33, 0.9),
+                            (24, 3, 0.86),
+                        ),
+                        "usual": ((0, 55, 1.0), (3, 49, 0.9), (6, 36, 0.78), (12, 21, 0.66), (24, 4, 0.6)),
+                    }.items()
+                    for month, n, share in pairs
+                ),
+            )
+        ),
+        ("group", "month"),
+        ("at_risk",),
+        dict.fromkeys(("survival", "conf_low", "conf_high"), "at_risk"),
+    )
+)
+STAYED = {"2021Q1": ((30, 22, 9), (8, 41, 26), (3, 9, 55)), "2021Q2": ((20, 12, 9), (8, 41, 23), (7, 12, 71))}
+STATES_OF_HOUSING = ("roofless", "hostel", "home")
+
+
+def moves(times: int) -> Publishable:
+    every = [
+        (quarter, one, two, times * persons)
+        for quarter, matrix in STAYED.items()
+        for one, row in zip(STATES_OF_HOUSING, matrix, strict=True)
+        for two, persons in zip(STATES_OF_HOUSING, row, strict=True)
+    ]
+    table = pd.DataFrame(rows("period state next_state persons", *every))
+    return publish(Cells(table, ("period", "state", "next_state"), ("persons",)))
+
+
+MOVES, MANY_MOVES = moves(1), moves(3)
+BALANCE = check(
+    "balance",
+    rows(
+        "variable treated comparison difference standardised_difference n_treated n_comparison",
+        ("outcome", 3.2, 3.0, 0.2, 0.08, 5, 17),
+        ("outcome_trend", 0.11, 0.02, 0.09, 0.44, 5, 17),
+        ("population", 81000.0, 52000.0, 29000.0, NAN, 1, 17),
+    ),
+)
+RD = check(
+    "rd_plot",
+    [
+        {"side": side, "kind": kind, "running": sign * (x + 0.5), "n": 30 + x if kind == "bin" else 0,
+         "outcome": 2 + 0.1 * sign * x + (sign > 0) * 1.5}
+        for side, sign in (("left", -1), ("right", 1)) for kind in ("bin", "fit") for x in range(8)
+    ],
+    cutoff=0.0, running="age",
 )  # fmt: skip
 EVERY: dict[str, Publishable | list[Publishable]] = {
     "theory": THEORY,
@@ -358,6 +441,13 @@ EVERY: dict[str, Publishable | list[Publishable]] = {
     "scorecard": SCORECARD,
     "usability": [SUS, AIM],
     "usability_one": SUS,
+    "xmr": XMR,
+    "run": RUN,
+    "retention": KEPT,
+    "transitions": MOVES,
+    "transitions_of_many": MANY_MOVES,
+    "balance": BALANCE,
+    "rd": RD,
 }
 
 

@@ -26,14 +26,17 @@ from evaluation.report import (
     figure,
     funnel_sentences,
     milestone_sentences,
+    process_chart_sentences,
     progress_sentences,
     reporting_sentences,
     verdict_sentences,
 )
-from evaluation.report.process.looks import LOOKS
+from evaluation.report.html import HIDDEN
+from evaluation.report.process.looks import LOOKS, alike
 from evaluation.report.process.places import TILES, TOWNS, tile_words
 from evaluation.report.process.targets import measured, reached, target_words
 from evaluation.report.process.theory import layout, route
+from evaluation.run.render.pdf import STANDARDS, _compile
 from tests.shared import ROOT
 from tests.spec.report import process_values as v
 
@@ -181,6 +184,15 @@ SENTENCES = [
                "pravidla „v1“ ze dne 1. prosince 2019, sepsaného před prvními daty"),
         "en": ("4 tools are judged.", "too early to judge: 1 (Social endowment fund)"),
     }),
+    (process_chart_sentences, v.XMR, {
+        "cs": ("signál změny (sedm bodů na téže straně průměru), poprvé v období 3. čtvrtletí 2021",
+               "závislostí 0,62 by pravidla bez jakékoli změny dala signál v 31 % případů"),
+        "en": ("first in 2021 Q3; 2 points are marked",),
+    }),
+    (process_chart_sentences, v.RUN, {
+        "cs": ("protíná medián nezvykle zřídka", "délku 7 (nejvýše obvyklá je 7), medián se protíná 1krát"),
+        "en": ("crosses the median unusually rarely", "at least 4 is usual"),
+    }),
 ]  # fmt: skip
 
 
@@ -288,3 +300,39 @@ def test_a_rule_that_came_after_the_data_is_a_caution() -> None:
 def test_signs_and_names_of_operators_are_the_same_target() -> None:
     for sign, name in ((">=", "at_least"), (">", "more_than"), ("<=", "at_most"), ("<", "less_than")):
         assert target_words(sign, 3, "count", "", "cs") == target_words(name, 3, "count", "", "cs")
+
+
+def test_every_sign_is_in_the_font_of_the_documents() -> None:
+    """PDF/A allows no character that the font lacks."""
+    signs = {look.sign for look in LOOKS.values() if look.sign} | {HIDDEN, "„", "“"}
+    source = '#set document(title: "signs")\n#set text(lang: "cs")\n= Signs\n' + "\n\n".join(sorted(signs))
+    assert _compile({"main.typ": source.encode()}, "signs", pdf_standards=STANDARDS).startswith(b"%PDF")
+
+
+def test_few_persons_are_hidden_where_means_of_scales_are_shown() -> None:
+    drawn = figure(v.SUS, "en", labels=v.LABELS["en"])
+    assert "Social endowment fund, usability (SUS, 0–100): not published" in drawn.alt
+    assert "44.4" not in drawn.data_table_html
+    assert drawn.data_table_html.count('class="num suppressed"') == 4, (
+        "mean, interval, persons, and 2 without a score"
+    )
+
+
+def test_hidden_transitions_are_left_out_and_counted() -> None:
+    hidden = int(v.MOVES.suppressed["cells"]["persons"].sum())
+    drawn = figure(v.MOVES, "cs", labels=v.LABELS["cs"])
+    assert 0 < hidden < len(v.MOVES.tables["cells"])
+    assert f"Skrytých hodnot: {hidden}." in drawn.alt
+    assert drawn.data_table_html.count("suppressed") == hidden
+
+
+def test_a_curve_is_not_told_where_few_are_followed() -> None:
+    drawn = figure(v.KEPT, "en", labels=v.LABELS["en"])
+    assert "86%" not in drawn.data_table_html
+    assert "60%" not in drawn.data_table_html
+    assert "6 months 93%" in drawn.alt
+
+
+@pytest.mark.parametrize(("values", "first"), [([30, 31], "30"), ([30, 25.5], "30.0"), ([1 / 3, 2], "0.33")])
+def test_numbers_beside_each_other_have_equal_decimals(values: list[float], first: str) -> None:
+    assert alike(values, "en")(values[0]) == first
