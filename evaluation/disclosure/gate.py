@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from evaluation.checks import CheckResult
 from evaluation.design import Note
 from evaluation.disclosure.cells import PUBLIC, Cells, Profile, protected
+from evaluation.disclosure.persons import hidden_note, masked, too_small
 from evaluation.disclosure.publishable import SEAL, Publishable
 from evaluation.errors import DisclosureError
 from evaluation.estimate import Result
+from evaluation.process import Counts, indicator_table
 
+INDICATORS = ("indicator", "indicator_path")
 MOST_VALUES = 500
 BINS = 60
 
@@ -25,7 +28,8 @@ def publish(x: Result | CheckResult | Cells, profile: Profile = PUBLIC) -> Publi
     """Pass a value through the rules of a profile.
 
     Results and checks speak of areas and of estimates, and pass as they are; a result by randomisation takes
-    along the estimates under the other assignments. In `Cells`, counts below the threshold are hidden with
+    along the estimates under the other assignments. Of an indicator that counts persons the small values are
+    hidden. In `Cells`, counts below the threshold are hidden with
     everything that rests on them. Then, for each total over any of the keys, be it printed or not: where
     exactly one cell of the sum is hidden, the next smallest is hidden too, so that no total gives it back.
     Intervals for hidden cells that follow from several totals together are not looked for.
@@ -55,8 +59,7 @@ def publish(x: Result | CheckResult | Cells, profile: Profile = PUBLIC) -> Publi
     if isinstance(x, Result):
         return _result(x, profile)
     if isinstance(x, CheckResult):
-        numbers = {"passed": x.passed, **x.numbers}
-        return _seal(x.name, "check", {"table": x.table.copy()}, numbers, x.notes, profile)
+        return _check(x, profile)
     if isinstance(x, Cells):
         return _cells(x, profile)
     raise DisclosureError("not-publishable", type=type(x).__name__)
@@ -74,12 +77,38 @@ def _seal(
     return Publishable(name, kind, tables, suppressed, numbers, notes, profile, seal=SEAL)
 
 
+def _check(check: CheckResult, profile: Profile) -> Publishable:
+    numbers, table = {"passed": check.passed, **check.numbers}, check.table.copy()
+    if check.name not in INDICATORS or check.numbers.get("persons") is not True:
+        return _seal(check.name, "check", {"table": table}, numbers, check.notes, profile)
+    hidden = too_small(table, profile)
+    shown, flags = masked(table, hidden)
+    notes = (*check.notes, *hidden_note(hidden, table, profile))
+    return _seal(check.name, "check", {"table": shown}, numbers, notes, profile, {"table": flags})
+
+
+def _indicator(
+    result: Result, tables: dict[str, pd.DataFrame], numbers: dict[str, Any], profile: Profile
+) -> Publishable:
+    measured = _check(indicator_table(result), profile)
+    tables |= {"indicator": measured.tables["table"]}
+    numbers |= {name: measured.numbers[name] for name in ("measure", "factor", "persons")}
+    suppressed = {}
+    if "table" in measured.suppressed:
+        suppressed["indicator"] = measured.suppressed["table"]
+        hidden = suppressed["indicator"]["estimate"].to_numpy()
+        tables["tidy"], suppressed["tidy"] = masked(tables["tidy"], hidden)
+    return _seal("indicator", "result", tables, numbers, measured.notes, profile, suppressed)
+
+
 def _result(result: Result, profile: Profile) -> Publishable:
     glance = {str(name): value for name, value in result.glance().iloc[0].items()}
     numbers = {
         name: value.item() if isinstance(value, np.generic) else value for name, value in glance.items()
     }
     tables = {"tidy": result.tidy()}
+    if isinstance(result.estimate.design, Counts):
+        return _indicator(result, tables, numbers, profile)
     if result.inference.distribution is not None:
         names = [term.name for term in result.estimate.terms]
         tables["distribution"] = _distribution(result.inference.distribution, names)

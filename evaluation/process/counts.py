@@ -27,11 +27,14 @@ class Counts(Design):
     numerator, denominator : ndarray, shape (n_units, n_periods)
         NaN where nothing was reported, which is not zero. Without a denominator all its values are NaN.
     has_denominator : bool
+    persons : bool
+        Whether persons are counted: then small numbers are hidden when the indicator is published.
     """
 
     numerator: Floats
     denominator: Floats
     has_denominator: bool
+    persons: bool = False
 
     @classmethod
     def from_frame(
@@ -43,6 +46,7 @@ class Counts(Design):
         unit: str,
         time: str,
         groups: Sequence[str] = (),
+        persons: bool = False,
         notes: Sequence[Note] = (),
     ) -> Counts:
         """Lay out a table with one or more rows per unit and period; rows of one cell are added up.
@@ -58,6 +62,8 @@ class Counts(Design):
         groups : sequence of str
             Columns by which the indicator may be disaggregated (region, sex). Each combination of unit and
             groups is a unit of the design, and the unit is their cluster, so that parts add up to the total.
+        persons : bool
+            Whether persons (or households) are counted, not districts or tools.
         notes : sequence of Note
             What is already known of the data, such as that they are synthetic.
 
@@ -91,6 +97,7 @@ class Counts(Design):
             numerator=_sums(_counted(data, numerator), cells, shape),
             denominator=bottom,
             has_denominator=denominator is not None,
+            persons=persons,
             units=units,
             cohort=None,
             periods=tuple(period_label(number, kind) for number in numbers),

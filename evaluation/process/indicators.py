@@ -156,7 +156,7 @@ def indicator_table(result: Result) -> CheckResult:
         ``indicator``, informational. Table: term, period, numerator, denominator, estimate, conf_low,
         conf_high, state (``measured``, ``no_data``, ``undefined``), n_reporting (units that enter), n_units,
         denominator_period (the oldest that enters). Numbers: outcome, estimand, measure, inference, factor,
-        conf_level.
+        persons, conf_level.
 
     Examples
     --------
@@ -192,6 +192,7 @@ def indicator_table(result: Result) -> CheckResult:
         "measure": str(options["measure"]),
         "inference": inference.method,
         "factor": float(options["factor"]),
+        "persons": design.persons,
         "conf_level": inference.conf_level,
     }
     return CheckResult("indicator", None, table, numbers, result.notes)

@@ -267,5 +267,11 @@ def adopted_of_successful(
     adopted = np.array([float(found.get(name, 0) == len(kinds)) for name in tools]) * successful
     label = period or f"{cut.year}Q{cut.quarter}"
     frame = pd.DataFrame({"tool": tools, "period": label, "adopted": adopted, "successful": successful})
-    columns = {"numerator": "adopted", "denominator": "successful", "unit": "tool", "time": "period"}
-    return Counts.from_frame(frame, **columns, notes=judged.notes)
+    return Counts.from_frame(
+        frame,
+        numerator="adopted",
+        denominator="successful",
+        unit="tool",
+        time="period",
+        notes=judged.notes,
+    )

@@ -9,6 +9,7 @@ from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Result
 from evaluation.inference import clustered, randomisation
 from evaluation.inference.size_study import FEW_TREATED, nearest
+from evaluation.process import Counts, default_interval
 
 
 def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level: float = 0.95) -> Result:
@@ -27,10 +28,11 @@ def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level:
     Returns
     -------
     Result
-        Its inference carries ``Note("default_inference", …)``: method, reason ("few_treated_clusters",
-        "many_treated_clusters", "no_refit", "nothing_to_permute"), treated_clusters, clusters, threshold,
-        and the measured rejection rate of clustered standard errors in the nearest design of `SIZE_STUDY`:
-        rejection, rejection_treated, rejection_clusters.
+        Of an indicator with the interval that fits it (`default_interval`). Otherwise the inference carries
+        ``Note("default_inference", …)``: method, reason ("few_treated_clusters", "many_treated_clusters",
+        "no_refit", "nothing_to_permute"), treated_clusters, clusters, threshold, and the measured rejection
+        rate of clustered standard errors in the nearest design of `SIZE_STUDY`: rejection, rejection_treated,
+        rejection_clusters.
 
     Raises
     ------
@@ -47,6 +49,8 @@ def infer(estimate: Estimate, *, draws: int = 9999, seed: int = 108, conf_level:
     >>> infer(twfe(design)).inference.method
     'randomisation'
     """
+    if isinstance(estimate.design, Counts):
+        return default_interval(estimate, conf_level=conf_level)
     if estimate.design.n_treated_clusters >= FEW_TREATED:
         return _clustered(estimate, "many_treated_clusters", conf_level)
     if estimate.refit is None:

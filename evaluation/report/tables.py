@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.disclosure import Publishable
 from evaluation.report.html import HIDDEN, Column, html_table
+from evaluation.report.indicator import indicator_rows
 from evaluation.report.numbers import MISSING, decimals_of, number
 from evaluation.report.words import UNNAMED, Labels, all_published, assignments, caption, hits, named, say
 
@@ -51,6 +52,8 @@ def table(
         return _cells(first, lang, labels, captioned)
     if first.kind == "check":
         return _trends(first, lang, labels, captioned) if first.name == "raw_trends" else _plain(first, lang)
+    if first.name == "indicator":
+        return indicator_rows(first, lang, labels, captioned)
     if name == "distribution":
         return _distribution(first, lang, labels, captioned)
     return _estimates(every, lang, labels, captioned)

@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
-from evaluation import publish
+from evaluation import infer, publish
 from evaluation.errors import DataError, EvaluationError
 from evaluation.inference import clustered
 from evaluation.process import (
@@ -150,9 +150,30 @@ def test_a_ratio_has_standard_errors_by_units() -> None:
 
 
 def test_the_report_prints_an_indicator() -> None:
-    result = default_interval(indicator(counts()))
-    for lang, word in (("cs", "Wilsonův interval"), ("en", "Wilson interval")):
-        assert word in html(publish(result), lang)
+    result = publish(infer(indicator(counts())))
+    assert result.numbers["inference"] == "wilson", "no word of treated clusters"
+    for lang, share, title in (("cs", "63,4\u00a0%", "Ukazatel"), ("en", "63.4%", "Indicator")):
+        printed = html(result, lang)
+        assert share in printed  # 71 of 112
+        assert title in printed
+    undefined = publish(infer(indicator(counts(reports().assign(kept=0, housed=0)))))
+    assert "nelze určit" in html(undefined, "cs")
+
+
+def test_small_numbers_of_persons_are_hidden_with_what_would_give_them_back() -> None:
+    frame = pd.DataFrame(
+        {"district": list("ABC"), "quarter": "2020Q1", "kept": [4, 20, 6], "housed": [9, 30, 8]}
+    )
+    for persons, hidden in ((True, [True, False, True]), (False, [False] * 3)):
+        estimate = indicator(counts(frame, groups=("district",), persons=persons), by="district")
+        shown = publish(infer(estimate))
+        for name, column in (("tidy", "estimate"), ("tidy", "conf_low"), ("indicator", "numerator")):
+            assert shown.tables[name][column].isna().tolist() == hidden, (name, column)
+        path = publish(indicator_table(infer(estimate)))
+        assert path.tables["table"]["denominator"].isna().tolist() == hidden
+        assert (html(shown, "cs").count("•"), "0.4444" in str(shown.to_json())) == (9 * persons, not persons)
+        assert ("cells_hidden" in [note.code for note in shown.notes]) is persons
+    assert publish(infer(indicator(counts(frame, persons=True)))).tables["tidy"].estimate[0] == 30 / 47
 
 
 REFUSED = [

@@ -1,0 +1,66 @@
+"""Indicators that count persons: which of their values are too small to be shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.design import Note
+from evaluation.disclosure.cells import Profile, protected
+
+COUNTED = ("numerator", "denominator")
+VALUES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "band_low", "band_high")
+
+
+def too_small(table: pd.DataFrame, profile: Profile) -> NDArray[np.bool_]:
+    """Say which rows of an indicator are hidden, shape (n,).
+
+    Hidden is a row whose numerator or denominator is below the threshold; where that is exactly one of the
+    terms of a period, the next smallest too, so that the total does not give it back.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"term": ["a", "b", "c"], "period": "2020Q1", "numerator": [2.0, 9.0, 30.0],
+    ...                       "denominator": [9.0, 20.0, 50.0]})
+    >>> too_small(table, Profile("public")).tolist()
+    [True, True, False]
+    """
+    small = np.zeros(len(table), dtype=np.bool_)
+    for name in COUNTED:
+        small |= profile.hides(table[name]) & table[name].notna().to_numpy()
+    hidden = small.copy()
+    for rows in table.groupby("period", sort=False).indices.values():
+        part = table.iloc[rows].reset_index(drop=True)
+        hidden[rows] = protected(part, ("term",), "numerator", small[rows])
+    return hidden
+
+
+def masked(table: pd.DataFrame, hidden: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a table without the hidden values, and where they were.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"term": ["a", "b"], "estimate": [0.5, 0.6], "state": "measured"})
+    >>> shown, flags = masked(table, np.array([True, False]))
+    >>> shown.estimate.tolist(), shown.state.tolist(), flags.estimate.tolist()
+    ([nan, 0.6], ['hidden', 'measured'], [True, False])
+    """
+    flags = pd.DataFrame(False, index=table.index, columns=table.columns)
+    for name in (*COUNTED, *VALUES):
+        if name in table:
+            flags[name] = hidden
+    shown = table.mask(flags)
+    if "state" in shown:
+        shown["state"] = shown["state"].mask(hidden, "hidden")
+    return shown, flags
+
+
+def hidden_note(hidden: NDArray[np.bool_], table: pd.DataFrame, profile: Profile) -> tuple[Note, ...]:
+    """Say how many values were hidden, if any."""
+    if not hidden.any():
+        return ()
+    small = profile.hides(table["numerator"]) | (profile.hides(table["denominator"]))
+    primary = int((hidden & small).sum())
+    numbers = {"primary": primary, "secondary": int(hidden.sum()) - primary, "cells": len(table)}
+    return (Note("cells_hidden", {**numbers, "threshold": profile.threshold}),)
