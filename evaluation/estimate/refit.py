@@ -84,15 +84,30 @@ class FixedWeights:
     terms: tuple[Term, ...]
 
     def __call__(self, estimate: Estimate) -> Estimate:
-        """Return the weighted terms, as values only."""
+        """Return the weighted terms; those that lack a term that counts are NaN."""
         value = weighed(aligned(estimate, self.of_terms), self.weights)
+        weights = self.weights @ _chosen(self.of_terms, estimate.terms)
         return dataclasses.replace(
-            estimate, terms=self.terms, value=value, influence=None, moments=None, refit=None
+            estimate,
+            terms=self.terms,
+            value=value,
+            influence=None if estimate.influence is None else weighed(estimate.influence, weights),
+            moments=estimate.moments and estimate.moments.combined(weights),
+            refit=None,
         )
 
     def of(self, values: Floats, design: StudyDesign, sources: Integers) -> Floats:  # noqa: ARG002 -- a Step
         """Weigh the values; the weights do not depend on the assignment."""
         return weighed(values, self.weights)
+
+
+def _chosen(wanted: Sequence[Term], terms: Sequence[Term]) -> Floats:
+    """Return the matrix that picks terms by their keys, (wanted, terms); nothing for one that is missing."""
+    at = {term: i for i, term in enumerate(terms)}
+    known = [(row, at[term]) for row, term in enumerate(wanted) if term in at]
+    found = np.zeros((len(wanted), len(terms)))
+    found[tuple(zip(*known, strict=True)) if known else ([], [])] = 1.0
+    return found
 
 
 _NUMBERS = 4_000_000  # values that are held before a step

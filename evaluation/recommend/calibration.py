@@ -56,7 +56,8 @@ def recommend(
         From a design to an estimate with one term, for example ``partial(twfe, family="poisson")``.
     methods : sequence of str
         Of clustered, clustered_cr2, clustered_cr3, wild_cluster_bootstrap, multiplier_bootstrap,
-        randomisation.
+        randomisation; conley_taber, ferman_pinto, ibragimov_muller, sign_changes; and rearrangement and
+        conformal, which exist for a single treated cluster only.
     draws : int, optional
         Trials without an effect, by default 1,000, or 200 of a Poisson fit and others that are repeated for
         each assignment; a quarter as many have one.

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from evaluation.design import StudyDesign, require_panel
 from evaluation.errors import EvaluationError
 from evaluation.estimate import Estimate, Inference
-from evaluation.inference import clustered, multiplier_bootstrap, wild_cluster_bootstrap
+from evaluation.inference import (
+    clustered,
+    conformal,
+    conley_taber,
+    ferman_pinto,
+    ibragimov_muller,
+    multiplier_bootstrap,
+    rearrangement,
+    sign_changes,
+    wild_cluster_bootstrap,
+)
 from evaluation.inference._assignments import Assignments
 from evaluation.inference.randomisation import extreme
 
@@ -60,6 +70,12 @@ PROCEDURES: Mapping[str, Procedure] = MappingProxyType(
         "clustered_cr3": Procedure("moments", partial(clustered, correction="CR3")),
         "wild_cluster_bootstrap": Procedure("moments", partial(wild_cluster_bootstrap, draws=BOOTSTRAP)),
         "multiplier_bootstrap": Procedure("influence", partial(multiplier_bootstrap, draws=BOOTSTRAP)),
+        "conley_taber": Procedure("moments", partial(conley_taber, draws=BOOTSTRAP)),
+        "ferman_pinto": Procedure("moments", partial(ferman_pinto, draws=BOOTSTRAP)),
+        "ibragimov_muller": Procedure("moments", ibragimov_muller),
+        "sign_changes": Procedure("moments", partial(sign_changes, draws=BOOTSTRAP)),
+        "rearrangement": Procedure("moments", rearrangement),
+        "conformal": Procedure("moments", partial(conformal, draws=BOOTSTRAP)),
     }
 )
 RANDOMISATION = "randomisation"

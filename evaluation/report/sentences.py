@@ -27,14 +27,19 @@ STRONG, MODERATE = 0.01, 0.05
 _QUIET = (
     "assignments",
     "cluster_t",
+    "conformal_iid",
+    "conformal_moving_block",
     "default_inference",
     "interval_no_effect",
     "interval_not_linear",
     "interval_several_treatments",
+    "rearrangement",
+    "rearrangement_up_to",
     "residuals_by_size",
     "sign_changes",
     "signs",
     "simultaneous_band",
+    "spatial",
     "studentised",
     "synthetic_data",
     "untreated_residuals",
@@ -98,13 +103,14 @@ def _lead(published: Publishable, row: pd.Series[Any], lang: str, labels: Labels
     value = point(row, lang, labels)
     if assignments(published) is not None and math.isfinite(row["p_value"]):
         return _share(published, row, lang, value) + _inverted(published, row, lang, labels)
-    if not math.isfinite(row["std_error"]):
+    ends = [float(row[end]) for end in ("conf_low", "conf_high")]
+    if not math.isfinite(row["p_value"]) or any(math.isnan(end) for end in ends):
         return say(lang, "lead-estimate", estimate=value)
-    low, high = (
-        number(row[end], lang, "estimate", std_error=row["std_error"]) for end in ("conf_low", "conf_high")
-    )
     p_value = number(row["p_value"], lang, "p_value")
     level = number(published.numbers["conf_level"], lang, "level")
+    if all(math.isinf(end) for end in ends):
+        return say(lang, "lead-unbounded", estimate=value, level=level, p=p_value)
+    low, high = (number(end, lang, "estimate", std_error=error_of(row, labels)) for end in ends)
     return say(lang, "lead-interval", estimate=value, level=level, low=low, high=high, p=p_value)
 
 

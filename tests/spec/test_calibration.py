@@ -55,6 +55,21 @@ def test_clustered_rejects_far_too_often_and_randomisation_does_not(few: CheckRe
     assert at(few, str(few.numbers["chosen"]))["power"] > 0.3
 
 
+@pytest.mark.parametrize(
+    ("treated", "undefined"),
+    [(1, {"ibragimov_muller", "sign_changes"}), (3, {"rearrangement", "conformal"})],
+)
+def test_methods_for_few_treated_clusters_are_measured_too(treated: int, undefined: set[str]) -> None:
+    """Each keeps 5 % on panels whose treated vary as the others (three Monte Carlo errors of 100 trials)."""
+    few_treated = ("conley_taber", "ferman_pinto", "ibragimov_muller", "sign_changes")
+    asked = (*few_treated, "rearrangement", "conformal")
+    found = recommend(design(n_treated=treated), methods=asked, draws=100)
+    assert set(found.numbers["undefined"]) == undefined  # type: ignore[arg-type]
+    assert set(found.table["method"]) == set(asked) - undefined
+    rejected = found.table.loc[found.table["level"] == 0.05, "rejection"]
+    assert (rejected <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)).all()
+
+
 def test_the_trials_are_the_estimates_and_p_values_of_the_methods_themselves() -> None:
     """With one treated of 12 and one start all trials can be listed: 12 districts, each as likely."""
     one = design(n_units=12, n_treated=1, n_periods=8, start=5)

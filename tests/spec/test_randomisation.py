@@ -361,3 +361,25 @@ def test_t_statistics_are_those_of_clustered_fits_one_by_one() -> None:
     assert found.p_value.tolist() == [(np.abs(ratios) >= own * (1 - 1e-9)).mean()]
     assert found.distribution is None
     assert "studentised" in {note.code for note in found.notes}
+
+
+def test_t_statistics_of_an_average_are_those_of_averages_of_fits() -> None:
+    """Fixed weights keep what a standard error needs, aligned by keys under every assignment."""
+    plan = design(frame([3, 3, 4, 0, 0, 0, 0]))
+    weights = np.array([[0.5, 0.5]])
+
+    def average(of: StudyDesign) -> Estimate:
+        path = event_study(of)
+        late = [i for i, term in enumerate(path.terms) if term.event_time in (0, 1)]
+        chosen = np.zeros((1, len(path.terms)))
+        chosen[0, late] = weights
+        return combine(path, chosen, [Term("late")])
+
+    whole = average(plan)
+    (made,) = assignments(plan).every()
+    fits = [average(plan.with_treatment_of(source)) for source in made]
+    ratios = [fit.value[0] / clustered(fit).std_error[0] for fit in fits]
+    own = abs(whole.value[0] / clustered(whole).std_error[0])
+    found = randomisation(whole, statistic="t")
+    assert found.p_value.tolist() == [(np.abs(ratios) >= own * (1 - 1e-9)).mean()]
+    assert np.isfinite(ratios).all()

@@ -41,6 +41,30 @@ def test_a_sampled_result_counts_its_draws() -> None:
     [
         (
             (-0.05, 0.0123),
+            "Odhad účinku je −0,0225 (95% interval spolehlivosti od −0,0500 do 0,0123; p = 0,042).",
+            "The estimated effect is −0.0225 (95% confidence interval from −0.0500 to 0.0123; p = 0.042).",
+        ),
+        (
+            (-np.inf, np.inf),
+            "(p = 0,042); na 95% hladině spolehlivosti nevylučuje tento test žádnou velikost účinku.",
+            "(p = 0.042); at the 95% confidence level this test excludes no size of the effect.",
+        ),
+        ((np.nan, np.nan), "Odhad účinku je −0,0225.", "The estimated effect is −0.0225."),
+    ],
+)
+def test_a_test_without_a_standard_error_leads_with_its_p_value(
+    ends: tuple[float, float], czech: str, english: str
+) -> None:
+    said = {lang: finding(v.inverted(ends), lang).replace(NBSP, " ") for lang in ("cs", "en")}
+    assert said["cs"].endswith(czech)
+    assert said["en"].endswith(english)
+
+
+@pytest.mark.parametrize(
+    ("ends", "czech", "english"),
+    [
+        (
+            (-0.05, 0.0123),
             "je-li v 95% intervalu spolehlivosti od −0,0500 do 0,0123.",
             "if it lies in the 95% confidence interval from −0.0500 to 0.0123.",
         ),

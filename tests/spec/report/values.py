@@ -99,6 +99,15 @@ def clustered(
     return publish(Result(estimate(value, estimand=estimand), inference))
 
 
+def inverted(ends: tuple[float, float], p_value: float = 0.042) -> Publishable:
+    """A test of one treated cluster: a p-value and an interval, no standard error."""
+    low, high = (np.array([end]) for end in ends)
+    inference = Inference.of(
+        "conformal", 1, conf_level=0.95, p_value=np.array([p_value]), conf_low=low, conf_high=high
+    )
+    return publish(Result(estimate(), inference))
+
+
 def trends(*notes: Note) -> Publishable:
     return publish(raw_trends(design(*notes)))
 
