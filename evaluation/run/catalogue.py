@@ -49,13 +49,14 @@ class CodeList(Model):
 
 
 class Column(Model):
-    """What a column means."""
+    """What a column means; a `planned` date may lie after the data cut-off."""
 
     meaning: Words
     type: Literal["text", "number", "count", "year", "quarter", "date", "flag"]
     unit: Words | None = None
     codes: CodeList | None = None
     required: bool = True
+    planned: bool = False
     outcome_from_tool: bool = False
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from evaluation.errors import EvaluationError, SpecError, did_you_mean, listed
 from evaluation.run.impact.spec import Analysis
+from evaluation.run.process.spec import ProcessQuestion
 from evaluation.run.question import Question
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 DEFAULT = "impact"
 MODELS: Mapping[str, type[Question]] = {
     "impact": Analysis,
+    "process": ProcessQuestion,
 }
 """Kind -> model of its specification."""
 

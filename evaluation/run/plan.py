@@ -162,10 +162,21 @@ def _prepared(
         "notebook": {"file": notebook.file, "sha256": notebook.sha256},
         "code_sha256": fingerprint.code().computation,
         "seed": _seed(project, analysis),
+        **_files(project, analysis),
     }
     whole = json.dumps([source, parameters, dict(fingerprint.versions())], sort_keys=True)
     key = hashlib.sha256(whole.encode()).hexdigest()
     return Step(analysis.id, "reuse", paths, analysis, datasets, notebook, parameters, source, key)
+
+
+def _files(project: Project, analysis: Question) -> dict[str, Any]:
+    """Return the fingerprints of what a question reads beside its data sets."""
+    absent = [name for name in analysis.files if not (project.root / name).is_file()]
+    if absent:
+        near = listed(path.name for path in sorted((project.root / absent[0]).parent.glob("*.*")))
+        raise SpecError("missing-file", where=analysis.id, file=absent[0], available=near, suggestion="")
+    found = {name: digest(project.root / name) for name in analysis.files}
+    return {"files": found} if found else {}
 
 
 def _seed(project: Project, analysis: Question) -> int:

@@ -32,6 +32,11 @@ class Question(Model, ABC):
         """Ids of the data sets that it uses, the leading one first."""
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Files of the project that it reads beside its data sets, from the project's folder."""
+        return ()
+
+    @property
     def own_seed(self) -> int | None:
         """Seed that the specification sets; None where that of the project holds."""
         return None

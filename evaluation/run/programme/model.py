@@ -54,7 +54,8 @@ class Measure(Model):
     ``date`` is the column that says when a row happened: rows after the data cut-off do not count. ``where``
     selects the rows, ``success`` those of the numerator: a column that must be filled in, or have a value.
     ``distinct`` counts the values of a column instead of rows, ``total`` adds a column up, ``of`` is a fixed
-    denominator, such as the 57 districts.
+    denominator, such as the 57 districts. ``sample`` says that other rows could have come as well, so that an
+    interval is meant; a complete count has none.
     """
 
     table: Key
@@ -64,6 +65,7 @@ class Measure(Model):
     distinct: str | None = None
     total: str | None = None
     of: int | None = Field(None, ge=1)
+    sample: bool = False
 
 
 class Known(Model):
