@@ -14,38 +14,28 @@ from evaluation.run.kinds import Finding
 from evaluation.run.markdown import numbered, raw
 
 DRAWN = {
-    "theory": "theory_of_change",
-    "districts": "district_map",
-    "municipalities": "municipality_map",
-    "milestones": "milestones",
-    "adoption": "adoption",
-    "adoption_curve": "adoption_curve",
-    "sustainment": "sustainment",
-    "reporting_matrix": "reporting_matrix",
-    "reporting_rates": "reporting_rates",
-    "training": "training",
-    "forecast": "forecast",
-    "usability": "usability",
-}
-"""Name of a figure on the page -> name in the results."""
-_SECTIONS = {
+    "commitments": ("commitments",),
     "theory": ("theory_of_change",),
     "milestones": ("milestones",),
     "districts": ("district_map",),
     "municipalities": ("municipality_map",),
     "adoption": ("adoption",),
-    "reporting": ("reporting_matrix",),
-    "training": ("training",),
-    "verdicts": ("verdicts",),
-    "commitments": ("commitments",),
+    "adoption_curve": ("adoption_curve",),
+    "sustainment": ("sustainment",),
+    "reporting_matrix": ("reporting_matrix",),
+    "reporting_rates": ("reporting_rates",),
+    "progress": ("indicator_path", "target", "forecast"),
 }
-_SAID = {
-    "milestones": report.milestone_sentences,
-    "adoption": report.adoption_sentences,
-    "reporting_rates": report.reporting_sentences,
-    "training": report.funnel_sentences,
-    "verdicts": report.verdict_sentences,
-    "forecast": report.progress_sentences,
+"""Name of a figure on the page -> what it is drawn from in the results."""
+_SECTIONS = {
+    "commitments": "commitments",
+    "theory": "theory_of_change",
+    "milestones": "milestones",
+    "districts": "district_map",
+    "municipalities": "municipality_map",
+    "adoption": "adoption",
+    "reporting": "reporting_matrix",
+    "training": "training",
 }
 OF_DOCUMENTS = ("theory_of_change",)
 """What the documents say: true also where the records of the page are synthetic."""
@@ -54,7 +44,7 @@ OF_DOCUMENTS = ("theory_of_change",)
 def sections(result: Mapping[str, Any]) -> dict[str, bool]:
     """Return which sections of the page have something to show."""
     published = result["published"]
-    return {f"process_{name}": all(one in published for one in needs) for name, needs in _SECTIONS.items()}
+    return {f"process_{name}": needed in published for name, needed in _SECTIONS.items()}
 
 
 def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> dict[str, str]:
@@ -66,14 +56,10 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
         "_links.qmd": links(lang),
         "results.json": to_json(result),
     }
-    for name, source in DRAWN.items():
-        if source in content.published:
-            made |= _figure(content, name, source)
-    for name, sentences in _SAID.items():
-        found = content.published.get(name)
-        said = sentences(found, lang, labels=content.labels) if found else ()
-        made[f"_{name}-said.qmd"] = paragraphs(said)
-    return made | _commitments(content) | _verdicts(content)
+    for name, sources in DRAWN.items():
+        if sources[0] in content.published:
+            made |= _figure(content, name, sources)
+    return made | _said(content) | _commitments(content) | _training(content)
 
 
 def finding(result: Mapping[str, Any], lang: str) -> Finding:
@@ -97,32 +83,50 @@ def _names(result: Mapping[str, Any], lang: str) -> dict[str, str]:
 def _lead(content: Content) -> tuple[str, str]:
     """Return the finding that leads, and how many promises are in which state."""
     found = content.published["commitments"]
-    said = report.commitment_sentences(found, content.lang, labels=content.labels)
+    said = report.commitment_sentences(found, content.lang)
     return said[0], " ".join(said[1:])
 
 
-def _figure(content: Content, name: str, source: str) -> dict[str, str]:
+def _figure(content: Content, name: str, sources: tuple[str, ...]) -> dict[str, str]:
     facts = dataclasses.replace(content.labels, synthetic=False)
-    shown = dataclasses.replace(content, labels=facts) if source in OF_DOCUMENTS else content
-    figure = report.figure(content.published[source], content.lang, labels=shown.labels)
+    shown = dataclasses.replace(content, labels=facts) if sources[0] in OF_DOCUMENTS else content
+    parts = [content.published[one] for one in sources if one in content.published]
+    figure = report.figure(parts if len(parts) > 1 else parts[0], content.lang, labels=shown.labels)
     return drawn(shown, name, figure)
+
+
+def _said(content: Content) -> dict[str, str]:
+    """Return the words of each section; nothing where the section is not there."""
+    lang, labels, known = content.lang, content.labels, content.published
+    made: dict[str, tuple[str, ...]] = {}
+    if "milestones" in known:
+        made["milestones"] = report.milestone_sentences(known["milestones"], lang, labels=labels)
+    if "adoption_curve" in known:
+        made["adoption"] = report.adoption_sentences(known["adoption_curve"], lang, labels=labels)
+    if "reporting_matrix" in known:
+        made["reporting"] = report.reporting_sentences(known["reporting_matrix"], lang, labels=labels)
+    if "indicator_path" in known:
+        made["progress"] = report.progress_sentences([known[one] for one in DRAWN["progress"]], lang)
+    return {f"_{name}-said.qmd": paragraphs(lines) for name, lines in made.items()}
 
 
 def _commitments(content: Content) -> dict[str, str]:
     found = content.published["commitments"]
     html = report.commitments_table(found, content.lang, labels=content.labels)
-    table = numbered("tbl-commitments", raw(html), caption(content, "commitments", found))
+    return {"_tbl-commitments.qmd": numbered("tbl-commitments", raw(html), _caption(content, "commitments"))}
+
+
+def _training(content: Content) -> dict[str, str]:
+    """Return the funnel of persons as a table: small counts are hidden in it."""
+    found = content.published.get("training")
+    if found is None:
+        return {}
+    html = report.table(found, content.lang, labels=content.labels, captioned=False)
+    said = paragraphs(report.warnings(found, content.lang))
     return {
-        "_tbl-commitments.qmd": table,
-        "commitments.csv": report.csv([found], "table", labels=content.labels),
+        "_tbl-training.qmd": f"{said}{numbered('tbl-training', raw(html), _caption(content, 'training'))}"
     }
 
 
-def _verdicts(content: Content) -> dict[str, str]:
-    made = {}
-    for name in ("verdicts", "re_aim", "proctor", "kirkpatrick"):
-        found = content.published.get(name)
-        if found is not None:
-            html = report.figure(found, content.lang, labels=content.labels).data_table_html
-            made[f"_tbl-{name}.qmd"] = numbered(f"tbl-{name}", raw(html), caption(content, name, found))
-    return made
+def _caption(content: Content, name: str) -> str:
+    return caption(content, name, content.published[name])

@@ -54,8 +54,8 @@ class ProcessStudy:
     def loaded(self) -> dict[str, tuple[pd.DataFrame, dict[str, Any]]]:
         """Every table of records, checked against the catalogue, and where it comes from."""
         return {
-            name: load(self.project, self.question.tables[name], dataset, self.quarter)
-            for name, dataset in self.datasets.items()
+            name: load(self.project, dataset, self.datasets[name], self.quarter)
+            for name, dataset in self.question.tables.items()
         }
 
     @cached_property
@@ -99,8 +99,8 @@ class ProcessStudy:
     def names(self) -> CheckResult:
         """Names of tools, milestones, indicators and groups in both languages, for what shows their codes."""
         programme = self.programme
-        named = [(one.id, one.name.cs, one.name.en) for one in programme.milestones]
-        named += [(one.id, one.name.cs, one.name.en) for one in programme.indicators.values()]
+        known = (*programme.milestones, *programme.indicators.values())
+        named: list[tuple[str, ...]] = [(one.id, one.name.cs, one.name.en) for one in known]
         for number, tool in enumerate(programme.tools, 1):
             cs, en = (
                 getattr(tool.name, lang) if tool.name else text(lang, "tool-unnamed", number=number)
@@ -171,8 +171,7 @@ class ProcessStudy:
         starts = self.records.tables.get("tool_starts")
         if starts is None:
             return {}
-        first, last = self.programme.duration.first, pd.Period(self.quarter, freq="Q")
-        periods = [_label(one) for one in pd.period_range(pd.Period(first, freq="Q"), last, freq="Q")]
+        periods = _quarters(self.programme.duration.first, self.records.cut_off)
         options: dict[str, Any] = {
             "tools": [tool.id for tool in self.programme.tools],
             "units": self._districts(),
@@ -217,20 +216,30 @@ class ProcessStudy:
         table = found.table[["group", *counts]].replace({"group": {"total": "*"}})
         return Cells(table, keys=("group",), counts=tuple(counts))
 
-    def forecast(self) -> CheckResult | None:
-        """When the target of the persons trained is reached at the pace of the records."""
+    def progress(self) -> dict[str, CheckResult]:
+        """Persons trained by quarter, where their target stands, and when it is reached at this pace."""
         records, name = self.records.tables.get("training"), self.question.forecast
         if records is None or name is None:
-            return None
-        target = self.programme.indicators[name].target
-        if target is None or target.value is None:
-            return None
-        last = min(self.records.cut_off, self.programme.duration.last)
-        first = pd.Period(records.enrolled.dropna().min(), freq="Q")
-        periods = [_label(one) for one in pd.period_range(first, pd.Period(last, freq="Q"), freq="Q")]
-        added = process.training_increments(records, periods=periods).table
-        found = process.forecast(added.new_persons.tolist(), periods=periods, target=target.value)
-        return self._noted(found, "training")
+            return {}
+        promised = self.programme.indicators[name].target
+        if promised is None or promised.value is None:
+            return {}
+        end = self.programme.duration.last
+        periods = _quarters(records.enrolled.dropna().min(), min(self.records.cut_off, end))
+        added = process.training_increments(records, periods=periods).table.new_persons
+        counts = process.Counts.from_frame(
+            pd.DataFrame({"unit": "all", "quarter": periods, name: added.to_numpy()}),
+            numerator=name,
+            unit="unit",
+            time="quarter",
+        )
+        target = process.Target(promised.value, due=promised.due or end, start=self.programme.duration.first)
+        found = {
+            "indicator_path": process.indicator_path(counts, estimand="count"),
+            "target": process.target_state(float(added.sum()), target, at=self.records.cut_off),
+            "forecast": process.forecast(added.tolist(), periods=periods, target=promised.value),
+        }
+        return {key: self._noted(one, "training") for key, one in found.items()}
 
 
 def make_study(question: ProcessQuestion, quarter: str, project: Project) -> ProcessStudy:
@@ -316,5 +325,7 @@ def _state(first: str, begin: str, agreed: bool) -> str:
     return "pilot_before" if first < begin else "pilot"
 
 
-def _label(period: pd.Period) -> str:
-    return f"{period.year}Q{period.quarter}"
+def _quarters(first: Any, last: Any) -> list[str]:
+    """Return the quarters from one day to another."""
+    every = pd.period_range(pd.Period(first, freq="Q"), pd.Period(last, freq="Q"), freq="Q")
+    return [f"{one.year}Q{one.quarter}" for one in every]

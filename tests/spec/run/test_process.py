@@ -248,8 +248,8 @@ def test_two_pilots_began_before_the_programme() -> None:
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_checks_on_synthetic_records_say_so(name: str) -> None:
     one = study(name, "2024Q4")
-    shown = [one.commitments(), one.milestones(), one.districts(), one.municipalities(), one.forecast()]
-    shown += [*one.adoption().values(), *one.reporting().values()]
+    shown = [one.commitments(), one.milestones(), one.districts(), one.municipalities()]
+    shown += [*one.adoption().values(), *one.reporting().values(), *one.progress().values()]
     for check in shown:
         assert check is None or "synthetic_data" in {note.code for note in check.notes}, check.name
     assert one.theory().notes == ()  # the documents are real
