@@ -13,7 +13,6 @@ from evaluation.run.process.measured import Measured, measure, standing
 from evaluation.run.process.records import Records
 from evaluation.run.programme import Commitment, Indicator, Programme
 
-_SIGNS = {"at_least": ">=", "more_than": ">", "at_most": "<=", "equal_to": "==", "by_date": "by_date"}
 _UNITS = {"share": "share", "days": "days", "date": "date"}
 _SAID = {"persons": "persons", "full-time equivalents": "fte", "hours a week": "hours"}
 
@@ -69,7 +68,7 @@ def _row(
         "conf_high": found.conf_high,
         "unit": _unit(one) if one else "none",
         "target": target.value if target and target.value is not None else float("nan"),
-        "operator": _SIGNS[target.operator] if target else "",
+        "operator": target.operator if target else "",
         "due": target.due.isoformat() if target and target.due else "",
         "done": found.done or "",
         "state": standing(one, found, programme, records) if one else "no_target",

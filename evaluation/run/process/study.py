@@ -75,9 +75,8 @@ class ProcessStudy:
         if "tool_starts" in found:
             made["tools_in_use"] = tables.in_use(found["tool_starts"])
         milestones = self._milestones(found.get("milestone_actuals"))
-        made["milestones"] = milestones.table.rename(columns={"done": "actual"}).replace(
-            {"actual": {"": None}}
-        )
+        done = milestones.table.done.replace("", None)
+        made["milestones"] = milestones.table.assign(actual=done)
         basis = {"tools_in_use": "tool_starts", "milestones": "milestone_actuals"}
         synthetic |= {name for name, other in basis.items() if other in synthetic}
         return Records(found | made, frozenset(synthetic), day)
@@ -99,8 +98,8 @@ class ProcessStudy:
     def names(self) -> CheckResult:
         """Names of tools, milestones, indicators and groups in both languages, for what shows their codes."""
         programme = self.programme
-        known = (*programme.milestones, *programme.indicators.values())
-        named: list[tuple[str, ...]] = [(one.id, one.name.cs, one.name.en) for one in known]
+        named: list[tuple[str, ...]] = [(one.id, one.name.cs, one.name.en) for one in programme.milestones]
+        named += [(one.id, one.name.cs, one.name.en) for one in programme.indicators.values()]
         for number, tool in enumerate(programme.tools, 1):
             cs, en = (
                 getattr(tool.name, lang) if tool.name else text(lang, "tool-unnamed", number=number)
