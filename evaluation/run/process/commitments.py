@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from evaluation.design import Note
 from evaluation.estimate import CheckResult
 from evaluation.run.process.measured import Measured, measure, standing
 from evaluation.run.process.records import Records
-from evaluation.run.programme import Commitment, Indicator, Programme
+from evaluation.run.programme import Commitment, Indicator, Programme, Target
 
 _UNITS = {"share": "share", "days": "days", "date": "date"}
 _SAID = {"persons": "persons", "full-time equivalents": "fte", "hours a week": "hours"}
@@ -61,7 +62,7 @@ def _row(
         "promise_en": row.english,
         "indicator_cs": one.name.cs if one else "",
         "indicator_en": one.name.en if one else "",
-        "value": found.value,
+        "value": _days_late(target, found) if found.done else found.value,
         "numerator": found.numerator,
         "denominator": found.denominator,
         "conf_low": found.conf_low,
@@ -78,6 +79,13 @@ def _row(
         "address": said["address"],
         "synthetic": found.synthetic,
     }
+
+
+def _days_late(target: Target | None, found: Measured) -> float:
+    """Days from the promised day to the day it was kept; negative where early."""
+    if target is None or target.due is None or found.done is None:
+        return found.value
+    return float((datetime.date.fromisoformat(found.done) - target.due).days)
 
 
 def _unit(one: Indicator) -> str:

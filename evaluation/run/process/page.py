@@ -8,13 +8,15 @@ from typing import Any
 
 from evaluation import report
 from evaluation.disclosure import Publishable
+from evaluation.locales import text
+from evaluation.report import Column, Markup, html_table, number
+from evaluation.report.html import HIDDEN
 from evaluation.run.content import Content, caption, caveats, common, drawn, led, links, paragraphs, warned
 from evaluation.run.files import to_json
 from evaluation.run.kinds import Finding
-from evaluation.run.markdown import numbered, raw
+from evaluation.run.markdown import attribute, callout, numbered, on_screen, plain, raw
 
 DRAWN = {
-    "commitments": ("commitments",),
     "theory": ("theory_of_change",),
     "milestones": ("milestones",),
     "districts": ("district_map",),
@@ -51,7 +53,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
     """Return the files of the page of a programme by name."""
     content = _content(result, lang)
     made = common(content, manifest) | {
-        "_warnings.qmd": warned(content, caveats(content)),
+        "_warnings.qmd": _warnings(content),
         "_lead.qmd": led(*_lead(content)),
         "_links.qmd": links(lang),
         "results.json": to_json(result),
@@ -63,9 +65,9 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
 
 
 def finding(result: Mapping[str, Any], lang: str) -> Finding:
-    """Return what the cover says: how many promises are kept, and how many have no data."""
+    """Return what the cover says: how many promises stand where, and which of them are missed."""
     lead, rest = _lead(_content(result, lang))
-    return Finding(lead, (rest,))
+    return Finding(lead, (rest,) if rest else ())
 
 
 def _content(result: Mapping[str, Any], lang: str) -> Content:
@@ -80,18 +82,30 @@ def _names(result: Mapping[str, Any], lang: str) -> dict[str, str]:
     return dict(zip(table.code, table[f"name_{lang}"], strict=True))
 
 
+def _warnings(content: Content) -> str:
+    """Say which numbers are synthetic: the records are, the words of the documents and public facts not."""
+    if not content.labels.synthetic:
+        return warned(content, caveats(content))
+    real = dataclasses.replace(content, labels=dataclasses.replace(content.labels, synthetic=False))
+    said = plain(text(content.lang, "process-synthetic"))
+    synthetic = callout("important", text(content.lang, "page-synthetic-title"), said)
+    return f"{synthetic}\n{warned(real, caveats(content))}"
+
+
 def _lead(content: Content) -> tuple[str, str]:
     """Return the finding that leads, and how many promises are in which state."""
-    found = content.published["commitments"]
-    said = report.commitment_sentences(found, content.lang)
+    said = report.commitment_sentences(content.published["commitments"], content.lang)
     return said[0], " ".join(said[1:])
 
 
 def _figure(content: Content, name: str, sources: tuple[str, ...]) -> dict[str, str]:
-    facts = dataclasses.replace(content.labels, synthetic=False)
-    shown = dataclasses.replace(content, labels=facts) if sources[0] in OF_DOCUMENTS else content
-    parts = [content.published[one] for one in sources if one in content.published]
-    figure = report.figure(parts if len(parts) > 1 else parts[0], content.lang, labels=shown.labels)
+    """Return a figure with its words and data; its caption speaks of what it is drawn from."""
+    parts = {one: content.published[one] for one in sources if one in content.published}
+    real = sources[0] in OF_DOCUMENTS
+    labels = dataclasses.replace(content.labels, synthetic=content.labels.synthetic and not real)
+    shown = dataclasses.replace(content, published=parts, labels=labels)
+    every = list(parts.values())
+    figure = report.figure(every if len(every) > 1 else every[0], content.lang, labels=labels)
     return drawn(shown, name, figure)
 
 
@@ -111,9 +125,21 @@ def _said(content: Content) -> dict[str, str]:
 
 
 def _commitments(content: Content) -> dict[str, str]:
-    found = content.published["commitments"]
-    html = report.commitments_table(found, content.lang, labels=content.labels)
-    return {"_tbl-commitments.qmd": numbered("tbl-commitments", raw(html), _caption(content, "commitments"))}
+    """Return the tiles of all promises, and their table, which is the data behind the tiles."""
+    found, lang, labels = content.published["commitments"], content.lang, content.labels
+    figure = report.figure(found, lang, labels=labels)
+    image = f"![](commitments.svg){{fig-alt={attribute(figure.alt)}}}"
+    table = report.commitments_table(found, lang, labels=labels)
+    download = on_screen(f"[{text(lang, 'download-csv')}](commitments.csv)")
+    rows = numbered("tbl-commitments", raw(table), caption(content, "commitments", found))
+    return {
+        "commitments.svg": figure.svg,
+        "commitments.csv": figure.csv,
+        "_fig-commitments.qmd": numbered(
+            "fig-commitments", image, caption(content, "commitments-tiles", found)
+        ),
+        "_tbl-commitments.qmd": f"{rows}\n{download}",
+    }
 
 
 def _training(content: Content) -> dict[str, str]:
@@ -121,12 +147,19 @@ def _training(content: Content) -> dict[str, str]:
     found = content.published.get("training")
     if found is None:
         return {}
-    html = report.table(found, content.lang, labels=content.labels, captioned=False)
-    said = paragraphs(report.warnings(found, content.lang))
-    return {
-        "_tbl-training.qmd": f"{said}{numbered('tbl-training', raw(html), _caption(content, 'training'))}"
-    }
-
-
-def _caption(content: Content, name: str) -> str:
-    return caption(content, name, content.published[name])
+    lang, names = content.lang, {**content.labels.names, "*": content.labels.names["total"]}
+    frame, hidden = found.tables["cells"], found.suppressed["cells"]
+    counts = [str(name) for name in frame.columns if name != "group"]
+    heads = [Column(text(lang, "label-employer"), header=True)]
+    heads += [Column(text(lang, f"label-{name}"), numeric=True) for name in counts]
+    rows: list[list[str | Markup]] = []
+    for group, values, flags in zip(
+        frame.group, frame[counts].to_numpy(), hidden[counts].to_numpy(), strict=True
+    ):
+        shown = [
+            HIDDEN if flag else number(int(value), lang, "count")
+            for value, flag in zip(values, flags, strict=True)
+        ]
+        rows.append([names.get(group, group), *shown])
+    table = numbered("tbl-training", raw(html_table(heads, rows)), caption(content, "training", found))
+    return {"_tbl-training.qmd": f"{paragraphs(report.warnings(found, lang))}{table}"}

@@ -26,7 +26,7 @@ from evaluation.run.programme import Programme, read_programmes
 from evaluation.run.project import Project
 
 LANGUAGES = ("cs", "en")
-EMPLOYERS = ("municipality", "labour_office", "ngo")
+GROUPS = ("total", "municipality", "labour_office", "ngo")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class ProcessStudy:
                 for lang in LANGUAGES
             )
             named.append((tool.id, cs, en))
-        named += [(code, *(text(lang, f"employer-{code}") for lang in LANGUAGES)) for code in EMPLOYERS]
+        named += [(code, *(text(lang, f"group-{code}") for lang in LANGUAGES)) for code in GROUPS]
         table = pd.DataFrame(named, columns=["code", "name_cs", "name_en"])
         return CheckResult("names", None, table)
 
@@ -178,9 +178,7 @@ class ProcessStudy:
         }
         found = {
             "adoption": process.adoption(starts, **options),
-            "adoption_curve": process.adoption_curve(
-                starts, memoranda=self.records.tables.get("memoranda"), **options
-            ),
+            "adoption_curve": process.adoption_curve(starts, **options),
             "sustainment": process.sustainment(
                 starts, units=options["units"], tools=options["tools"], at=self.records.cut_off
             ),
