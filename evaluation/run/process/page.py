@@ -9,8 +9,6 @@ from typing import Any
 from evaluation import report
 from evaluation.disclosure import Publishable
 from evaluation.locales import text
-from evaluation.report import Column, Markup, html_table, number
-from evaluation.report.html import HIDDEN
 from evaluation.run.content import Content, caption, caveats, common, drawn, led, links, paragraphs, warned
 from evaluation.run.files import to_json
 from evaluation.run.kinds import Finding
@@ -26,6 +24,7 @@ DRAWN = {
     "sustainment": ("sustainment",),
     "reporting_matrix": ("reporting_matrix",),
     "reporting_rates": ("reporting_rates",),
+    "training": ("training",),
     "progress": ("indicator_path", "target", "forecast"),
 }
 """Name of a figure on the page -> what it is drawn from in the results."""
@@ -61,7 +60,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
     for name, sources in DRAWN.items():
         if sources[0] in content.published:
             made |= _figure(content, name, sources)
-    return made | _said(content) | _commitments(content) | _training(content)
+    return made | _said(content) | _commitments(content)
 
 
 def finding(result: Mapping[str, Any], lang: str) -> Finding:
@@ -119,6 +118,8 @@ def _said(content: Content) -> dict[str, str]:
         made["adoption"] = report.adoption_sentences(known["adoption_curve"], lang, labels=labels)
     if "reporting_matrix" in known:
         made["reporting"] = report.reporting_sentences(known["reporting_matrix"], lang, labels=labels)
+    if "training" in known:
+        made["training"] = report.funnel_sentences(known["training"], lang, labels=labels)
     if "indicator_path" in known:
         made["progress"] = report.progress_sentences([known[one] for one in DRAWN["progress"]], lang)
     return {f"_{name}-said.qmd": paragraphs(lines) for name, lines in made.items()}
@@ -140,26 +141,3 @@ def _commitments(content: Content) -> dict[str, str]:
         ),
         "_tbl-commitments.qmd": f"{rows}\n{download}",
     }
-
-
-def _training(content: Content) -> dict[str, str]:
-    """Return the funnel of persons as a table: small counts are hidden in it."""
-    found = content.published.get("training")
-    if found is None:
-        return {}
-    lang, names = content.lang, {**content.labels.names, "*": content.labels.names["total"]}
-    frame, hidden = found.tables["cells"], found.suppressed["cells"]
-    counts = [str(name) for name in frame.columns if name != "group"]
-    heads = [Column(text(lang, "label-employer"), header=True)]
-    heads += [Column(text(lang, f"label-{name}"), numeric=True) for name in counts]
-    rows: list[list[str | Markup]] = []
-    for group, values, flags in zip(
-        frame.group, frame[counts].to_numpy(), hidden[counts].to_numpy(), strict=True
-    ):
-        shown = [
-            HIDDEN if flag else number(int(value), lang, "count")
-            for value, flag in zip(values, flags, strict=True)
-        ]
-        rows.append([names.get(group, group), *shown])
-    table = numbered("tbl-training", raw(html_table(heads, rows)), caption(content, "training", found))
-    return {"_tbl-training.qmd": f"{paragraphs(report.warnings(found, lang))}{table}"}
