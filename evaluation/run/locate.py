@@ -125,9 +125,9 @@ def combined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _in_vintages(project: Project, found: InVintages, quarter: str | None) -> Located:
     """Describe what the store knows, from its register alone."""
-    from evaluation.run.store import open_store, shown  # noqa: PLC0415 -- pandas only where there is a store
+    from evaluation.run.store import shown, store_without_key  # noqa: PLC0415 -- pandas only where there is a store
 
-    store = open_store(project)
+    store = store_without_key(project)
     if not store.exists:
         raise DataAbsentError("no-vintages", where=project.shown(store.folder))
     state = store.state(found.contract, found.sheet, quarter)

@@ -21,6 +21,11 @@ def open_store(project: Project) -> Store:
     return Store(project.root / FOLDER, key=find_key("store", project.root))
 
 
+def store_without_key(project: Project) -> Store:
+    """Return the store of a project for what needs its register only."""
+    return Store(project.root / FOLDER)
+
+
 def shown(found: InVintages, quarter: str | None) -> str:
     """Return the name of a sheet of the store for messages and manifests.
 
