@@ -16,7 +16,7 @@ from evaluation._version import __version__
 from evaluation.errors import EvaluationError
 from evaluation.locales import text
 from evaluation.run.asked import asked_language, asked_project
-from evaluation.run.commands import intake
+from evaluation.run.commands import intake, store
 from evaluation.run.help import Command, Group, usage_message
 from evaluation.run.screen import LANGUAGES, language_of, screen
 
@@ -96,7 +96,7 @@ def _intake_group(lang: str) -> Group:
     group = Group(
         "intake", lang=lang, help=text(lang, "cli-intake-help"), params=shared, callback=lambda **_: None
     )
-    for name, callback, params in intake.parts(lang):
+    for name, callback, params in [*intake.parts(lang), *store.parts(lang)]:
         about = text(lang, f"cli-intake-{name}-help")
         command = Command(name, lang=lang, help=about, callback=callback, params=[*params, *shared])
         group.add_command(command)

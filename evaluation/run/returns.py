@@ -104,11 +104,9 @@ def history_of(project: Project, contract: Contract) -> dict[str, pd.DataFrame]:
     RequestError, DataError
         If the store is there and cannot be read.
     """
-    folder = project.root / "data" / "vintages"
-    if not (folder / "register.duckdb").is_file():
-        return {}
-    from evaluation.intake.keys import find_key  # noqa: PLC0415 -- DuckDB only where there is a store
-    from evaluation.intake.vintages import Store  # noqa: PLC0415
+    from evaluation.run.store import open_store  # noqa: PLC0415 -- pandas only where there is a store
 
-    store = Store(folder, key=find_key("store", project.root))
+    store = open_store(project)
+    if not store.exists:
+        return {}
     return {sheet.name: store.as_of(contract.name, sheet.name).frame for sheet in contract.sheets}

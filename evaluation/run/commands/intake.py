@@ -59,7 +59,7 @@ def template(quarter: str, district: str | None, out: Path | None, contract: str
     from evaluation.run.workbook import template as make  # noqa: PLC0415
 
     project, lang = asked_project(), asked_language()
-    agreed = _contract(project, contract)
+    agreed = asked_contract(project, contract)
     _require_quarter(quarter)
     rows = {agreed.panel.sheet: [_first_row(agreed, quarter, district)]} if district else None
     file = out or Path(f"{agreed.name}-{quarter}.xlsx")
@@ -81,7 +81,7 @@ def check(
     from evaluation.run.commands.intake_words import in_words  # noqa: PLC0415
 
     project, lang = asked_project(), asked_language()
-    agreed = _contract(project, contract)
+    agreed = asked_contract(project, contract)
     checked = check_folder(project, folder, agreed, quarter=quarter, previous=previous)
     target = out or folder / OUT
     plain = to_json(checked, lang)
@@ -99,7 +99,7 @@ def example(quarter: str, folder: Path, mistakes: bool, **_: Any) -> int:
     project, lang = asked_project(), asked_language()
     _require_quarter(quarter)
     files = write_example(
-        _contract(project, "housing_need"), project, quarter, folder, mistakes=mistakes, lang=lang
+        asked_contract(project, "housing_need"), project, quarter, folder, mistakes=mistakes, lang=lang
     )
     click.echo(text(lang, "intake-example-written", len(files), folder=folder))
     return 0
@@ -217,7 +217,14 @@ def _as_csv(defects: Sequence[Mapping[str, str]]) -> str:
     return "\ufeff" + stream.getvalue()
 
 
-def _contract(project: Project, name: str | None) -> Contract:
+def asked_contract(project: Project, name: str | None) -> Contract:
+    """Read the contract that was named, else the only one.
+
+    Raises
+    ------
+    SpecError
+        If it is not there or wrong, or none is named where there are several.
+    """
     from evaluation.run.contracts import contracts, read_contract  # noqa: PLC0415
 
     known = contracts(project)
