@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -28,6 +29,9 @@ COLOURS: dict[Severity, str] = {
     "explained": "FFD5E8D0",
 }
 """Fill by severity; the severity is also said in words, in the comment and in the sheet of defects."""
+
+MOST_MARKED = 2_000
+"""Cells that are coloured and commented; the sheet of defects lists them all."""
 
 _LIST = re.compile(r"\"[^\"=+@]*\"|'?[^'=+\[\]!|]+'?!\$[A-Z]+\$\d+:\$[A-Z]+\$\d+")
 _PLAIN = re.compile(r"-?[0-9.]+")
@@ -114,7 +118,7 @@ def _mark(book: Workbook, defects: Iterable[Defect], lang: str) -> None:
     for one in defects:
         if one.cell and one.sheet in book.sheetnames:
             by_cell.setdefault((one.sheet, one.cell), []).append(one)
-    for (sheet, place), found in by_cell.items():
+    for (sheet, place), found in islice(by_cell.items(), MOST_MARKED):
         cell = _first_of_merged(book[sheet], place)
         worst = min((one.severity for one in found), key=SEVERITIES.index)
         cell.fill = PatternFill("solid", fgColor=COLOURS[worst])

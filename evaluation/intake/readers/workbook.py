@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -14,9 +15,10 @@ from evaluation.errors import DataError
 from evaluation.intake.readers.package import unpack
 from evaluation.intake.sheets import Cell, Limits, Table, require_size
 
-_ROW = b"<row"
-_CELL = b"<c "
-_MOST_CELLS = 500_000
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_MOST_CELLS = 200_000
 
 
 def read(name: str, content: bytes, limits: Limits) -> tuple[Table, ...]:
@@ -33,7 +35,7 @@ def read(name: str, content: bytes, limits: Limits) -> tuple[Table, ...]:
         raise DataError("intake-sheets", where=name, sheets=len(book.worksheets), limit=limits.sheets)
     for sheet in book.worksheets:
         require_size(name, sheet.title, sheet.max_row, sheet.max_column, limits)
-    formulas = any(b"<f" in part for path, part in parts.items() if "/worksheets/" in path)
+    formulas = any(_FORMULA.search(part) for path, part in parts.items() if "/worksheets/" in path)
     values = _load(content, values=True) if formulas else book
     pairs = zip(book.worksheets, values.worksheets, strict=True)
     return tuple(_table(sheet, shown, limits) for sheet, shown in pairs)
@@ -43,13 +45,17 @@ def _refuse_many(name: str, parts: Mapping[str, bytes], limits: Limits) -> None:
     """Count rows and cells in the raw text, before a million of them becomes objects."""
     for path, part in parts.items():
         if "worksheets/" in path:
-            if (rows := part.count(_ROW)) > limits.rows:
+            if (rows := _count(_ROW, part)) > limits.rows:
                 raise DataError("intake-rows", where=name, sheet=path, rows=rows, limit=limits.rows)
-            if (cells := part.count(_CELL)) > _MOST_CELLS:
+            if (cells := _count(_CELL, part)) > _MOST_CELLS:
                 columns = cells // max(rows, 1)
                 raise DataError(
                     "intake-columns", where=name, sheet=path, columns=columns, limit=limits.columns
                 )
+
+
+def _count(pattern: re.Pattern[bytes], part: bytes) -> int:
+    return sum(1 for _ in pattern.finditer(part))
 
 
 def _load(content: bytes, *, values: bool) -> Any:

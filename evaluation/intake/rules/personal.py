@@ -51,7 +51,7 @@ def _in_table(file: str, table: Table, filled: Filled | None, contract: Contract
             row = rows.get(cell.row)
             read = row is not None and row.value.get(name) is not None and name not in row.invalid
             text = filled.sheet.by_name[name].type == "string"
-            code = None if read else _kind(cell, contract, words=text)
+            code = None if read else _kind(cell, contract, words=text, coded=text)
         else:
             code = _kind(cell, contract, words=True)
         if code is not None:
@@ -59,8 +59,12 @@ def _in_table(file: str, table: Table, filled: Filled | None, contract: Contract
             yield Defect(code, "error", file, table.name, cell.place, value)
 
 
-def _kind(cell: Cell, contract: Contract, *, words: bool) -> str | None:
-    """Return the code of what a cell looks like; `words` says whether names and sentences are looked for."""
+def _kind(cell: Cell, contract: Contract, *, words: bool, coded: bool = False) -> str | None:
+    """Return the code of what a cell looks like.
+
+    `words` says whether names and sentences are looked for, `coded` that a misspelt code is more likely than
+    a name: what is near to a code is then none.
+    """
     text = cell.text
     if any(is_birth_number("".join(match.groups())) for match in _BIRTH.finditer(text)):
         return "birth_number"
@@ -70,7 +74,7 @@ def _kind(cell: Cell, contract: Contract, *, words: bool) -> str | None:
         return "phone"
     if not words or cell.kind != "text":
         return None
-    if _is_name(_TITLES.sub("", text).strip(" ,.")) and not _is_code(text, contract):
+    if _is_name(_TITLES.sub("", text).strip(" ,.")) and not _is_code(text, contract, near=coded):
         return "personal_name"
     return "free_text" if len(text.split()) > _MOST_WORDS or len(text) > _MOST_CHARACTERS else None
 
@@ -80,13 +84,12 @@ def _is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None and all(part[0].isupper() for part in re.split("[ -]", text))
 
 
-def _is_code(text: str, contract: Contract) -> bool:
-    """Whether a text is, or nearly is, a name from a code list or a title of the contract."""
-    options = [
-        name for one in contract.codelists.values() for e in one.entries for name in (e.name.cs, e.name.en)
-    ]
-    options += [way for one in contract.sheets for f in one.fields for way in (f.title.cs, f.title.en)]
-    return bool(nearest(text, options))
+def _is_code(text: str, contract: Contract, *, near: bool) -> bool:
+    """Whether a text is, or is near to, a name from a code list."""
+    if any(codes.find(text) is not None for codes in contract.codelists.values()):
+        return True
+    entries = [entry for codes in contract.codelists.values() for entry in codes.entries] if near else []
+    return bool(nearest(text, [name for one in entries for name in (one.name.cs, one.name.en)]))
 
 
 def is_birth_number(text: str) -> bool:

@@ -203,7 +203,7 @@ def _as_csv(defects: Sequence[Mapping[str, str]]) -> str:
     Examples
     --------
     >>> _as_csv([{"value": "=1+1", "what": "not a number"}])
-    '\ufeffvalue,what\n\'=1+1,not a number\n'
+    "\ufeffvalue,what\n'=1+1,not a number\n"
     """
     stream = io.StringIO()
     names = (
