@@ -29,6 +29,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{count} {count:value|values} of column {column!r} {count:is no stage|are no stages}.",
         "Stages in their order: {available}. {suggestion}",
     ),
+    "doubled-event": (
+        "{count} {count:event occurs|events occur} twice in one enrolment.",
+        "Keep the right one; a second stay is an enrolment of its own.",
+    ),
+    "event-without-enrolment": (
+        "{count} {count:event belongs|events belong} to an enrolment that never began.",
+        "Add the row with the event enrolled, or correct the number of the enrolment.",
+    ),
+    "event-before-enrolment": (
+        "{count} {count:event lies|events lie} before the beginning of the enrolment.",
+        "Correct the dates: an enrolment comes first.",
+    ),
+    "exit-before-move": (
+        "{count} {count:enrolment ends|enrolments end} before its move-in.",
+        "Correct the dates: who left before moving in has no move-in.",
+    ),
     "not-on-list": (
         "{count} {count:row names|rows name} a {role} that is not on the list.",
         "{suggestion} Correct the name, or add it to the list.",

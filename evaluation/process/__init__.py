@@ -2,6 +2,14 @@
 
 from evaluation.process._dates import months_after
 from evaluation.process.adoption import adoption, adoption_curve, dose
+from evaluation.process.case_log import (
+    CaseLog,
+    days_to_move_in,
+    returns_to_need,
+    tenancies,
+    time_in_need,
+    transitions,
+)
 from evaluation.process.counts import Counts
 from evaluation.process.forecast import forecast
 from evaluation.process.indicators import indicator, indicator_path, indicator_table
@@ -27,6 +35,7 @@ from evaluation.process.verdicts import Criterion, VerdictRule, adopted_of_succe
 __all__ = [
     "FRAMEWORKS",
     "STAGES",
+    "CaseLog",
     "Counts",
     "Criterion",
     "Target",
@@ -37,6 +46,7 @@ __all__ = [
     "clopper_pearson",
     "complete",
     "counted_hours",
+    "days_to_move_in",
     "deadline_state",
     "default_interval",
     "dose",
@@ -53,6 +63,7 @@ __all__ = [
     "re_adds",
     "reporting_matrix",
     "reporting_rates",
+    "returns_to_need",
     "run_chart",
     "scorecard",
     "stage_progress",
@@ -61,8 +72,11 @@ __all__ = [
     "sus_scores",
     "sustainment",
     "target_state",
+    "tenancies",
+    "time_in_need",
     "training_funnel",
     "training_increments",
+    "transitions",
     "treatment_dates",
     "verdicts",
     "wilson",
