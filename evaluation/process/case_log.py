@@ -339,8 +339,8 @@ def transitions(
     tables = []
     for before, after in pairwise(months):
         both = pd.DataFrame({"state": at[before], "next_state": at[after]}).dropna()
-        both = both.replace(shown) if shown else both
-        counted = both.groupby(["state", "next_state"]).size().rename("persons").reset_index()
+        both = both.map(lambda state: shown.get(state, state))
+        counted = both.groupby(["state", "next_state"]).size().reset_index(name="persons")
         tables.append(counted.assign(period=before))
     columns = ["period", "state", "next_state", "persons"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
@@ -381,16 +381,15 @@ def _enrolments(rows: pd.DataFrame) -> pd.DataFrame:
     refuse_rows(doubled, rows.event.to_numpy(), "event", "doubled-event")
     key = ["person", "enrolment"]
     start, moved, ended = (rows[rows.event == name] for name in EVENTS)
-    table = start[[*key, "service", "date"]].rename(columns={"date": "start"})
+    table = start[[*key, "service"]].assign(start=start.date)
     for part, name in ((moved, "moved_in"), (ended, "exited")):
         joined = part.merge(table[[*key, "start"]], on=key, how="left")
         joined.index = part.index
         _refuse_order(rows, part.index[joined.start.isna()], "event-without-enrolment")
         _refuse_order(rows, part.index[joined.date < joined.start], "event-before-enrolment")
-        columns = [*key, "date", *(["state"] if name == "exited" else [])]
-        table = table.merge(
-            part[columns].rename(columns={"date": name, "state": "destination"}), on=key, how="left"
-        )
+        taken = part[key].assign(**{name: part.date})
+        taken = taken.assign(destination=part.state) if name == "exited" else taken
+        table = table.merge(taken, on=key, how="left")
     backwards = table.exited < table.moved_in
     if backwards.any():
         one = table[backwards].iloc[0]
