@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.design import Note
 from evaluation.design.columns import read_columns, refuse_empty
@@ -91,21 +92,16 @@ def adoption(
     spells = read_starts(starts, tools=tools, units=units, **columns)
     grid = pd.MultiIndex.from_product([list(tools), list(units), list(periods)])
     table = grid.to_frame(index=False, name=["tool", "unit", "period"])
-    ends = {period: last_day(period) for period in periods}
-    begins = {period: first_day(period) for period in periods}
-    pairs = spells.groupby(["tool", "unit"])
-    unknown = {key for key, part in pairs if part["started"].isna().any()}
-    used = {
-        (*key, period)
-        for key, part in pairs
-        for period in periods
-        if bool(((part["started"] <= ends[period]) & ~(part["ended"] < begins[period])).any())
-    }
-    keys = list(table.itertuples(index=False, name=None))
-    table["in_use"] = [key in used for key in keys]
-    table["known"] = [key[:2] not in unknown for key in keys]
-    first = pairs["started"].min()
-    table["start"] = [iso(first.get(key[:2], pd.NaT)) for key in keys]
+    pairs = pd.MultiIndex.from_product([list(tools), list(units)])
+    pair = pairs.get_indexer(pd.MultiIndex.from_frame(spells[["tool", "unit"]]))
+    in_use = np.zeros((len(pairs), len(periods)), dtype=np.bool_)
+    np.logical_or.at(in_use, pair, _in_use(spells, periods))
+    known = np.ones(len(pairs), dtype=np.bool_)
+    known[pair[spells["started"].isna()]] = False
+    first = spells["started"].groupby(pair).min().reindex(range(len(pairs))).map(iso)
+    table["in_use"] = in_use.ravel()
+    table["known"] = np.repeat(known, len(periods))
+    table["start"] = np.repeat(first.to_numpy(), len(periods))
     numbers: dict[str, Number] = {
         "tools": len(tools),
         "units": len(units),
@@ -114,6 +110,16 @@ def adoption(
         "unknown": int(spells["started"].isna().sum()),
     }
     return CheckResult("adoption", None, table, numbers, start_notes(spells))
+
+
+def _in_use(spells: pd.DataFrame, periods: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each spell has a day in each period, shape (n_spells, n_periods)."""
+    started, ended = (spells[name].to_numpy(dtype="datetime64[ns]")[:, None] for name in ("started", "ended"))
+    ends, begins = (
+        pd.DatetimeIndex([edge(period) for period in periods]).to_numpy(dtype="datetime64[ns]")[None]
+        for edge in (last_day, first_day)
+    )
+    return np.asarray((started <= ends) & ~(ended < begins))
 
 
 def start_notes(spells: pd.DataFrame) -> tuple[Note, ...]:

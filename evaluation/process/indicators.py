@@ -46,7 +46,8 @@ def indicator(
         divides two sums (days per case). Counts and sums have no denominator.
     measure : {"cumulative", "latest", "period"}
         Everything up to the cut-off, the last known value of each unit, or the period of the cut-off only.
-        With the last two the denominator is the last known one, and a note says where it is older.
+        With the last two the numerator and denominator of a proportion are of one period; the denominator of
+        a rate or ratio is the last known one, and a note says where it is older.
     at : period label, optional
         Cut-off, e.g. ``"2024Q4"``; by default the last period of the data.
     by : str, optional

@@ -70,9 +70,7 @@ class Pooled:
 
 def pool(design: Counts, options: Mapping[str, Any]) -> Pooled:
     """Add up what units reported, for the options of an indicator."""
-    used = _used(
-        design, options["measure"], cut_off(design, options["at"]), paired=options["estimand"] in RATIOS
-    )
+    used = _used(design, options["measure"], cut_off(design, options["at"]), options["estimand"])
     if options["by"] is None:
         labels: tuple[str, ...] = (TOTAL,)
         members = np.ones((design.n_units, 1), dtype=np.bool_)
@@ -97,23 +95,32 @@ def _total(values: Floats, members: Flags) -> Floats:
     return np.where(known.any(axis=0), total, np.nan)
 
 
-def _used(design: Counts, measure: Measure, at: float, *, paired: bool) -> Used:
+def _used(design: Counts, measure: Measure, at: float, estimand: str) -> Used:
     past = design.period_numbers <= at
     top, bottom = design.numerator[:, past], design.denominator[:, past]
     numbers = design.period_numbers[past]
     if measure == "cumulative":
-        return _cumulated(top, bottom, numbers, paired=paired)
+        return _cumulated(top, bottom, numbers, paired=estimand in RATIOS)
     if measure == "period":
         top = np.where(numbers == at, top, np.nan)
+    return _latest(top, bottom, numbers, estimand)
+
+
+def _latest(top: Floats, bottom: Floats, numbers: Floats, estimand: str) -> Used:
+    """Last known values: of a share from one period, of a rate each from its own."""
+    newest = _last(top, numbers)[1]
+    if estimand == "proportion":
+        together = np.isfinite(top) & np.isfinite(bottom)
+        top, bottom = np.where(together, top, np.nan), np.where(together, bottom, np.nan)
     numerator, numerator_at = _last(top, numbers)
     denominator, denominator_at = _last(bottom, numbers)
-    lost = np.isfinite(numerator) & ~np.isfinite(denominator) & paired
+    lost = (newest > numerator_at) | (np.isfinite(numerator) & ~np.isfinite(denominator))
     return Used(
-        np.where(lost, np.nan, numerator),
+        np.where(np.isfinite(denominator) | (estimand not in RATIOS), numerator, np.nan),
         np.where(np.isfinite(numerator), denominator, np.nan),
         numerator_at,
         denominator_at,
-        int(lost.sum()),
+        int(lost.sum()) if estimand in RATIOS else 0,
     )
 
 

@@ -86,7 +86,7 @@ def reporting_matrix(
     first = rows.groupby(["unit", "period"])["received"].min()
     grid = pd.MultiIndex.from_product([list(units), list(periods)], names=["unit", "period"])
     table = first.reindex(grid).astype("datetime64[ns]").reset_index()
-    ends = table["period"].map(last_day)
+    ends = table["period"].map({name: last_day(name) for name in periods})
     table["days"] = (table["received"] - ends).dt.days.astype(np.float64)
     waiting = ends + pd.Timedelta(days=due_days) >= cut if not pd.isna(cut) else np.zeros(len(table), bool)
     absent = np.where(waiting, "not_due", "missing")
