@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from evaluation.disclosure import Publishable
-from evaluation.report.canvas import BLUE, canvas, to_svg, write_axis
+from evaluation.report.canvas import BLUE, VERMILLION, canvas, to_svg, write_axis
 from evaluation.report.html import Column, html_table
 from evaluation.report.numbers import MISSING, number
-from evaluation.report.process.looks import shade
+from evaluation.report.process.looks import LOOKS, shade
 from evaluation.report.process.strips import Strip, strips
 from evaluation.report.words import UNNAMED, Labels, called, caption, only_published, say
 
-ANY = "any"
+ANY, MEMORANDUM = "any", "memorandum"
+_LINES = {ANY: (BLUE, "o", "-"), MEMORANDUM: (VERMILLION, "s", "--")}
 
 
 def adoption(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
@@ -35,7 +37,7 @@ def _by_tool(published: Publishable) -> pd.DataFrame:
 
 def _by_unit(published: Publishable) -> pd.DataFrame:
     frame = published.tables["table"]
-    counts = frame.pivot_table("tools_in_use", "unit", "period", sort=False, fill_value=0)
+    counts = frame.pivot_table("tools_in_use", "unit", "period", aggfunc="first", sort=False, dropna=False)
     return counts[sorted(counts.columns)]
 
 
@@ -43,11 +45,11 @@ def _heat(
     published: Publishable, counts: pd.DataFrame, name: str, lang: str, labels: Labels, *, above: bool
 ) -> tuple[str, str]:
     """Draw counts as strips of tiles, the more the darker, with the count on each."""
-    most = max(1.0, float(counts.to_numpy().max(initial=0)))
+    most = max(1.0, float(np.nanmax(counts.to_numpy(dtype=np.float64), initial=0.0)))
     rows = [
         Strip(
             called(labels, str(row)),
-            tuple(shade(one, 0, most) for one in values),
+            tuple(LOOKS["unknown"] if np.isnan(one) else shade(one, 0, most) for one in values),
             tuple(number(one, lang, "count") for one in values),
         )
         for row, values in zip(counts.index, counts.to_numpy(), strict=True)
@@ -107,41 +109,47 @@ def _first(values: pd.Series[float], lang: str) -> str:
 
 def curve(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     """Draw how many units use any tool; return the SVG and the picture in words."""
-    frame = _any_tool(published)
+    frame = _of(published, ANY)
     title = caption(lang, "figure-curve-title", published, labels)
     with canvas(title, height=3.6) as (figure, axes):
         x = range(len(frame))
-        axes.step(x, frame["units_in_use"], where="mid", color=BLUE, linewidth=2.2)
-        axes.plot(x, frame["units_in_use"], "o", color=BLUE, markersize=4)
+        for tool, (color, marker, line) in _LINES.items():
+            counts = _of(published, tool)["units_in_use"]
+            if len(counts):
+                axes.step(x, counts, where="mid", color=color, linewidth=2.2, linestyle=line)
+                axes.plot(x, counts, marker, color=color, markersize=4)
+                label = say(lang, f"curve-{tool}")
+                axes.plot([], [], marker=marker, color=color, linestyle=line, label=label)
         every = list(x)[:: 1 + len(frame) // 7]
         labelled = [number(frame["period"].iloc[i], lang, "period_short") for i in every]
         axes.set_xticks(every, labelled)
         axes.set_ylim(bottom=0)
         write_axis(axes.yaxis, lang, whole=True)
         axes.set_ylabel(say(lang, "figure-curve-axis", units=int(frame["units"].iloc[-1])))
+        figure.legend(loc="outside lower left", ncols=2, frameon=False, fontsize=9.5)
         svg = to_svg(figure)
-    return svg, adoption_sentences(published, lang, labels=labels)[0]
+    return svg, " ".join(adoption_sentences(published, lang, labels=labels))
 
 
-def _any_tool(published: Publishable) -> pd.DataFrame:
+def _of(published: Publishable, tool: str) -> pd.DataFrame:
     frame = published.tables["table"]
-    return frame[frame["tool"] == ANY]
+    return frame[frame["tool"] == tool]
 
 
 def curve_table(published: Publishable, lang: str, labels: Labels) -> str:
-    """Write how many units use any tool in each period."""
-    heads = [
-        Column(say(lang, "label-period"), header=True),
-        Column(say(lang, "label-units-using"), numeric=True),
-        Column(say(lang, "label-share"), numeric=True),
-    ]
+    """Write how many units use any tool in each period, and how many had signed where that is known."""
+    signed = dict(_of(published, MEMORANDUM)[["period", "units_in_use"]].to_numpy().tolist())
+    heads = [Column(say(lang, "label-period"), header=True)]
+    heads += [Column(say(lang, f"label-{name}"), numeric=True) for name in ("units-using", "share")]
+    heads += [Column(say(lang, "curve-memorandum"), numeric=True)] if signed else []
     rows = [
         [
             number(row["period"], lang, "period"),
             number(row["units_in_use"], lang, "count"),
             number(row["share"], lang, "percent"),
+            *([number(signed[row["period"]], lang, "count")] if signed else []),
         ]
-        for _, row in _any_tool(published).iterrows()
+        for _, row in _of(published, ANY).iterrows()
     ]
     return html_table(heads, rows, caption=caption(lang, "figure-curve-title", published, labels))
 
@@ -163,13 +171,16 @@ def adoption_sentences(published: Publishable, lang: str, *, labels: Labels = UN
     """
     frame = only_published(published, "report.adoption_sentences").tables["table"]
     last = frame[frame["period"] == frame["period"].max()]
-    whole, tools = last[last["tool"] == ANY].iloc[0], last[last["tool"] != ANY]
+    whole, tools = last[last["tool"] == ANY].iloc[0], last[~last["tool"].isin([ANY, MEMORANDUM])]
     said = [
         say(
             lang, "adoption-any", int(whole["units_in_use"]), units=int(whole["units"]),
             period=number(whole["period"], lang, "period"), share=float(whole["share"]),
         )
     ]  # fmt: skip
+    signed = last.loc[last["tool"] == MEMORANDUM, "units_in_use"]
+    if len(signed):
+        said.append(say(lang, "adoption-signed", int(signed.iloc[0]), units=int(whole["units"])))
     if len(tools) and tools["units_in_use"].max() > 0:
         most = tools["units_in_use"].max()
         named = [called(labels, str(code)) for code in tools.loc[tools["units_in_use"] == most, "tool"]]

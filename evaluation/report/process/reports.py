@@ -12,6 +12,7 @@ from evaluation.report.process.looks import LOOKS, legend, present
 from evaluation.report.process.strips import Strip, strips
 from evaluation.report.words import UNNAMED, Labels, called, caption, only_published, say
 
+COUNTS = ("EXPECTED_REPORTS", "ACTUAL_REPORTS", "ACTUAL_REPORTS_ON_TIME")
 RATES = {"REPORTING_RATE": (BLUE, "o", "-"), "REPORTING_RATE_ON_TIME": (VERMILLION, "s", "--")}
 
 
@@ -62,7 +63,7 @@ def reporting_sentences(published: Publishable, lang: str, *, labels: Labels = U
     Parameters
     ----------
     published : Publishable
-        The published check ``reporting_matrix``.
+        The published check ``reporting_matrix`` or ``reporting_rates``.
     lang : {"cs", "en"}
     labels : Labels
 
@@ -71,7 +72,10 @@ def reporting_sentences(published: Publishable, lang: str, *, labels: Labels = U
     DisclosureError
         If the value was not published.
     """
-    frame = only_published(published, "report.reporting_sentences").tables["table"]
+    published = only_published(published, "report.reporting_sentences")
+    if published.name == "reporting_rates":
+        return (_rates_words(published, lang),)
+    frame = published.tables["table"]
     due = frame[frame["state"] != "not_due"]
     if due.empty:
         return (say(lang, "reporting-nothing"),)
@@ -93,7 +97,7 @@ def reporting_sentences(published: Publishable, lang: str, *, labels: Labels = U
 
 def rates(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
     """Draw the reporting rate and the rate in time; return the SVG and the picture in words."""
-    frame = published.tables["table"]
+    frame = _by_period(published)
     title = caption(lang, "figure-rates-title", published, labels)
     with canvas(title, height=3.6) as (figure, axes):
         x = range(len(frame))
@@ -107,24 +111,38 @@ def rates(published: Publishable, lang: str, labels: Labels) -> tuple[str, str]:
         axes.set_ylabel(say(lang, "figure-rates-axis"))
         figure.legend(loc="outside lower left", ncols=2, frameon=False, fontsize=9.5)
         svg = to_svg(figure)
-    last = frame.iloc[-1]
-    told = {name: number(last[name] / 100, lang, "percent") for name in RATES}
-    return svg, say(
-        lang, "alt-rates", period=number(last["period"], lang, "period"),
-        rate=told["REPORTING_RATE"], in_time=told["REPORTING_RATE_ON_TIME"],
-    )  # fmt: skip
+    return svg, _rates_words(published, lang)
+
+
+def _rates_words(published: Publishable, lang: str) -> str:
+    frame = _by_period(published)
+    due = frame[frame["EXPECTED_REPORTS"] > 0]
+    if due.empty:
+        return say(lang, "reporting-nothing")
+    last = due.iloc[-1]
+    rate, in_time = (number(last[name] / 100, lang, "percent") for name in RATES)
+    return say(lang, "alt-rates", period=number(last["period"], lang, "period"), rate=rate, in_time=in_time)
+
+
+def _by_period(published: Publishable) -> pd.DataFrame:
+    """Return counts and rates of each period, groups together."""
+    counts = published.tables["table"].groupby("period", sort=False)[list(COUNTS)].sum().reset_index()
+    expected = counts["EXPECTED_REPORTS"].where(counts["EXPECTED_REPORTS"] > 0)
+    shares = zip(RATES, COUNTS[1:], strict=True)
+    return counts.assign(**{rate: 100 * counts[name] / expected for rate, name in shares})
 
 
 def rates_table(published: Publishable, lang: str, labels: Labels) -> str:
     """Write the expected and the actual reports of each period and their rates, in the terms of DHIS2."""
     frame = published.tables["table"]
-    counts = ("EXPECTED_REPORTS", "ACTUAL_REPORTS", "ACTUAL_REPORTS_ON_TIME")
     heads = [Column(say(lang, "label-period"), header=True)]
-    heads += [Column(say(lang, f"label-{name}"), numeric=True) for name in (*counts, *RATES)]
+    heads += [Column(say(lang, "label-group"))] if "group" in frame else []
+    heads += [Column(say(lang, f"label-{name}"), numeric=True) for name in (*COUNTS, *RATES)]
     rows = [
         [
             number(row["period"], lang, "period"),
-            *(number(row[name], lang, "count") for name in counts),
+            *([called(labels, str(row["group"]))] if "group" in frame else []),
+            *(number(row[name], lang, "count") for name in COUNTS),
             *(number(row[name] / 100, lang, "percent") for name in RATES),
         ]
         for _, row in frame.iterrows()

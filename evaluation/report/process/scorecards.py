@@ -159,13 +159,21 @@ def _unknown(row: Any, lang: str) -> str:
 
 
 def _mean_words(row: Any, lang: str, labels: Labels) -> str:
-    said = f"{measured(round(row['estimate'], 2), 'count', lang)} ({_rounded(row, lang)})"
+    said = f"{_score(row['estimate'], row['measure'], lang)} ({_rounded(row, lang)})"
     known = _unknown(row, lang) if math.isnan(row["estimate"]) else said
     return f"{called(labels, str(row['tool']))}, {say(lang, 'measure-' + row['measure'])}: {known}"
 
 
+def _score(value: float, measure: str, lang: str) -> str:
+    """Write a mean: of a scale to 100 with one decimal, of one to 5 with two."""
+    return number(float(value), lang, "estimate", decimals=1 if measure in ENDS else 2)
+
+
 def _rounded(row: Any, lang: str) -> str:
-    return interval({end: round(row[end], 2) for end in ("conf_low", "conf_high")}, "count", lang)
+    if math.isnan(row["conf_low"]):
+        return MISSING
+    low, high = (_score(row[end], row["measure"], lang) for end in ("conf_low", "conf_high"))
+    return say(lang, "interval-range", low=low, high=high)
 
 
 def usability_table(every: Sequence[Publishable], lang: str, labels: Labels) -> str:
@@ -180,7 +188,7 @@ def usability_table(every: Sequence[Publishable], lang: str, labels: Labels) -> 
         [
             called(labels, str(row["tool"])),
             say(lang, f"measure-{row['measure']}"),
-            HIDDEN if row["hidden"] else measured(round(row["estimate"], 2), "count", lang),
+            HIDDEN if row["hidden"] else _score(row["estimate"], row["measure"], lang),
             HIDDEN if row["hidden"] else _rounded(row, lang),
             *(_persons(int(row[name]), threshold, lang) for name in ("n", "missing")),
         ]

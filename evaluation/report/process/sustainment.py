@@ -37,7 +37,8 @@ def sustained(published: Publishable, lang: str, labels: Labels) -> tuple[str, s
 def _sustained_words(row: pd.Series, lang: str, labels: Labels) -> tuple[str, str]:
     months = say(lang, "count-month", int(row["months"]))
     by = [str(row[name]) for name in row.index[:1] if name != "months"]
-    name = ", ".join([*(called(labels, code) for code in by), months])
+    whose = (say(lang, "label-all-groups") if code == "total" else called(labels, code) for code in by)
+    name = ", ".join([*whose, months])
     if pd.isna(row["share"]):
         return name, say(lang, "state-no_data")
     share = number(row["share"], lang, "percent")

@@ -153,7 +153,7 @@ SENTENCES = [
     }),
     (adoption_sentences, v.CURVE, {
         "cs": ("4. čtvrtletí 2024 užívalo alespoň jeden nástroj 12 míst z 57 (21,1 %)",
-               "Nejrozšířenější je Kontaktní místo pro bydlení (9 míst)",
+               "Nejvíce rozšířeno: Kontaktní místo pro bydlení (9 míst)",
                "Nikde se neužívá 1 nástroj: Sociální nadační fond"),
         "en": ("12 places of 57", "Contact point for housing (9 places)", "1 tool is used nowhere"),
     }),
@@ -161,6 +161,10 @@ SENTENCES = [
         "cs": ("3. čtvrtletí 2024 se čekalo 57 hlášení. Včas přišlo: 41, po termínu: 6, chybí: 10",
                "Praha 5, Praha 14", "Dosud žádné hlášení nepodalo 6 míst z 57"),
         "en": ("57 reports were expected. In time: 41, late: 6, missing: 10", "6 places of 57 have never"),
+    }),
+    (reporting_sentences, v.RATES, {
+        "cs": ("V posledním splatném období (4. čtvrtletí 2024) přišlo 68,4 % očekávaných hlášení, včas 50,9 %",),
+        "en": ("(2024 Q4) 68.4% of the expected reports came, 50.9% in time",),
     }),
     (progress_sentences, [v.PATH, v.TARGET, v.FORECAST], {
         "cs": ("Cíl: nejméně 500, do 31. října 2022. Skutečnost: 360. Stav: ohroženo.", "mělo být k datu 441",
