@@ -163,7 +163,7 @@ SENTENCES = [
         "en": ("57 reports were expected. In time: 41, late: 6, missing: 10", "6 places of 57 have never"),
     }),
     (reporting_sentences, v.RATES, {
-        "cs": ("V posledním splatném období (4. čtvrtletí 2024) přišlo 68,4 % očekávaných hlášení, včas 50,9 %",),
+        "cs": ("období (4. čtvrtletí 2024) přišlo 68,4 % očekávaných hlášení, včas 50,9 %",),
         "en": ("(2024 Q4) 68.4% of the expected reports came, 50.9% in time",),
     }),
     (progress_sentences, [v.PATH, v.TARGET, v.FORECAST], {
