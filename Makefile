@@ -13,7 +13,7 @@ SHELL       := bash
 export QUARTER
 export EVALUATION_MUST_TEST := 1
 
-.PHONY: help report test test-long lint format lock quarto-contract env schemas hooks clean
+.PHONY: help report test test-long lint format lock quarto-contract env schemas size-study hooks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ env: ## create .venv with everything for development
 
 schemas: env ## write the JSON Schemas of analyses and catalogue for editors
 	@tools/within tools/schemas
+
+size-study: env ## simulate the size of every inference, cell by cell (CELLS='22-3-*', PANELS=2000)
+	@tools/within tools/size-study "$${CELLS:-*}" "$${PANELS:-2000}"
 
 hooks: env ## run the fast checks before every commit
 	@git config core.hooksPath tools/hooks

@@ -74,9 +74,39 @@ def contributions(estimate: Estimate, method: str, cluster: str | None) -> Contr
     """Return what each cluster adds; at least two treated and two untreated ones are needed."""
     moments, group = one_effect(estimate, method, cluster, treated=2, untreated=2)
     kept = np.unique(group.codes[moments.used])
-    loading = moments.loadings(1)[:, 0]
+    share = _shares(estimate, moments, group)[kept]
+    own = group.sums(moments.scores @ moments.loadings(1)[:, 0])[kept]
     treated = group.sums((estimate.design.treated_units & moments.used).astype(np.float64))[kept] > 0
-    size = group.sums(np.einsum("q,iqr,r->i", loading, moments.gram, loading))[kept] * treated
-    return Contributions(
-        own=group.sums(moments.scores @ loading)[kept], share=size / size.sum(), treated=treated
-    )
+    return Contributions(own=own, share=share, treated=treated)
+
+
+def _shares(estimate: Estimate, moments: Moments, group: Grouping) -> Floats:
+    """Return the shares of the treated clusters in the information about one effect, zero for others."""
+    loading = moments.loadings(1)[:, 0]
+    size = group.sums(np.einsum("q,iqr,r->i", loading, moments.gram, loading))
+    size = size * (group.sums((estimate.design.treated_units & moments.used).astype(np.float64)) > 0)
+    return np.asarray(size / size.sum())
+
+
+def effective_treated(estimate: Estimate) -> float:
+    """Return how many treated clusters of equal weight would determine one effect as those do that there are.
+
+    One over the sum of squares of their shares m'X_g'WX_g m in the information about the effect, Kish's
+    effective number (1965, Survey Sampling, 11.7); the number of treated clusters where the estimate has no
+    moments or several terms.
+
+    Examples
+    --------
+    >>> import evaluation as ev
+    >>> panel = ev.simulate.did_panel(n_units=40, n_treated=12, n_periods=6, seed=1)
+    >>> panel["people"] = [1_000 if unit > 1 else 100_000 for unit in panel.unit]
+    >>> design = ev.StudyDesign.from_frame(panel, outcome="outcome", unit="unit", time="period",
+    ...                                    cohort="cohort", weights="people")
+    >>> round(effective_treated(ev.twfe(design)), 2)
+    1.23
+    """
+    moments = estimate.moments
+    if moments is None or len(estimate.terms) > 1:
+        return float(estimate.design.n_treated_clusters)
+    share = _shares(estimate, moments, estimate.design.cluster)
+    return float(1 / (share**2).sum())

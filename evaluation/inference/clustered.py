@@ -212,4 +212,5 @@ def _notes(estimate: Estimate, group: Grouping, used: NDArray[np.bool_], correct
     if correction in ("CR2", "CR3"):
         return ()
     treated = group.count(estimate.design.treated_units & used)
-    return few_treated("clustered", clusters=group.count(used), treated=treated)
+    method = "clustered_cr0" if correction == "CR0" else "clustered"
+    return few_treated(method, clusters=group.count(used), treated=treated)

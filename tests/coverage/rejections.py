@@ -171,8 +171,8 @@ def _under(change: Floats, size: Floats, assignments: Floats) -> tuple[Floats, F
         total = group @ size
         mean = (change * size) @ group.T / total
         values += side * mean
-        squares = (change**2 * size**2) @ group.T
-        variance += (squares - mean * (2 * (change * size**2) @ group.T - mean * (group @ size**2))) / total**2
+        squares, products = (change**2 * size**2) @ group.T, (change * size**2) @ group.T
+        variance += (squares - mean * (2 * products - mean * (group @ size**2))) / total**2
     return values, np.sqrt(np.maximum(variance, 0.0))
 
 
@@ -210,9 +210,7 @@ def sign_changes(fits: Fits) -> Floats:
     share = fits.clusters(True, fits.share)
     own = fits.clusters(True, fits.share * fits.error) + parts
     exact = 2**q <= MOST_EXACT
-    signs = (
-        next(every_sign(q)) if exact else MULTIPLIERS["rademacher"](np.random.default_rng(0), (q, DRAWS))
-    )
+    signs = next(every_sign(q)) if exact else MULTIPLIERS["rademacher"](np.random.default_rng(0), (q, DRAWS))
     away = np.abs(fits.value)[:, None]
     count = (np.abs((own + fits.value[:, None] * share) @ signs) >= away * (1 - TIE)).sum(axis=1)
     return np.asarray(count / signs.shape[1] if exact else (1 + count) / (1 + DRAWS))

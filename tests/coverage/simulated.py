@@ -15,8 +15,8 @@ Flags = NDArray[np.bool_]
 
 PERIODS = 12
 SPREAD = 1.25
-"""Standard deviation of the log sizes where they are very unequal: the largest of 57 is 390 times the smallest,
-as among the districts of Prague."""
+"""Standard deviation of the log sizes where they are very unequal: the largest of 57 is 380 times the
+smallest, about as among the districts of Prague."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from evaluation.run.spec import read_analyses
 from tests.shared import ROOT, shared
 
 QUARTER = "2024Q4"
+Ends = tuple[float, float]
 
 
 def _study(name: str, file: str) -> Study:
@@ -68,21 +69,28 @@ def test_england_same_rule_without_a_programme(england: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "units", "interval", "independent"),
+    ("name", "change", "units", "default", "interval", "independent"),
     [
-        ("new-york-evictions", -0.040, 202, (-0.106, 0.030), (-0.110, 0.036)),
-        ("new-york-evictions-later", 0.010, 25, (-0.099, 0.133), (-0.102, 0.136)),
+        ("new-york-evictions", -0.040, 202, (-0.118, 0.045), (-0.106, 0.030), (-0.110, 0.036)),
+        ("new-york-evictions-later", 0.010, 25, (-0.114, 0.152), (-0.099, 0.133), (-0.102, 0.136)),
     ],
 )
 def test_new_york_is_a_null_with_a_short_window(
-    name: str, change: float, units: int, interval: tuple[float, float], independent: tuple[float, float]
+    name: str, change: float, units: int, default: Ends, interval: Ends, independent: Ends
 ) -> None:
-    """The independent interval counts all dummies and takes 1.96; docs/studies.md says who is right."""
+    """The default is CR3, as the 15 ZIP codes count like nine of equal weight.
+
+    The independent interval counts all dummies and takes 1.96; docs/studies.md says which is right.
+    """
     study = _study(name, "nyc_evictions_zip_quarter_2017Q1_2018Q3.csv")
     design = study.design()
     assert (design.n_units, int(design.treated_units.sum()), design.n_periods) == (units, 15, 7)
     effect = study.estimate(design)
-    row = study.infer(effect).tidy().iloc[0]
+    result = study.infer(effect)
+    row = result.tidy().iloc[0]
+    assert result.inference.method == "clustered_cr3"
+    np.testing.assert_allclose(np.expm1([row.conf_low, row.conf_high]), default, atol=0.0006)
+    row = effect.infer(clustered).tidy().iloc[0]
     assert np.expm1(row.estimate) == pytest.approx(change, abs=0.0005)
     np.testing.assert_allclose(np.expm1([row.conf_low, row.conf_high]), interval, atol=0.0005)
     error = clustered(effect, count_effects="all").std_error[0]

@@ -57,8 +57,8 @@ def test_few_treated_clusters_are_noted(treated: int) -> None:
     (note,) = clustered(effect(treated)).notes
     assert note.code == "few_treated_clusters"
     assert (note.numbers["treated_clusters"], note.numbers["clusters"]) == (treated, 30)
-    assert note.numbers["rejection"] == {1: 0.6515, 3: 0.1415, 9: 0.059}[treated]
-    assert note.numbers["source"] == "docs/methods/clustered.md"
+    assert note.numbers["rejection"] == {1: 0.655, 3: 0.154, 9: 0.053}[treated]
+    assert note.numbers["source"] == "docs/methods/size_study.md"
 
 
 def test_ten_treated_clusters_are_not_noted() -> None:

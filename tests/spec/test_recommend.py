@@ -11,7 +11,7 @@ from evaluation import StudyDesign, infer, twfe
 from evaluation.errors import InferenceError
 from evaluation.estimate import Estimate, Result, Term, combine
 from evaluation.inference import clustered, randomisation
-from evaluation.inference.size_study import FEW_TREATED
+from evaluation.inference.size_study import FEW_TREATED, nearest
 from evaluation.simulate import did_panel
 
 
@@ -39,6 +39,39 @@ def reason(result: Result) -> tuple[object, object]:
 def test_ten_treated_clusters_are_the_border(treated: int, expected: tuple[str, str]) -> None:
     assert FEW_TREATED == 10
     assert reason(infer(effect(treated), draws=99)) == expected
+
+
+def weighted(spread: float, n_treated: int = 12) -> Estimate:
+    """Twelve of 30 treated; weights run from one to `spread`."""
+    frame = did_panel(n_units=30, n_periods=6, n_treated=n_treated, seed=3)
+    frame["people"] = np.geomspace(1, spread, 30)[(7 * frame["unit"]) % 30]
+    columns = {"outcome": "outcome", "unit": "unit", "time": "period", "cohort": "cohort"}
+    return twfe(StudyDesign.from_frame(frame, **columns, weights="people"))
+
+
+@pytest.mark.parametrize(
+    ("spread", "expected"),
+    [
+        (1, ("clustered", "many_treated_clusters")),
+        (1.5, ("clustered", "many_treated_clusters")),
+        (400, ("clustered_cr3", "unequal_treated_clusters")),
+    ],
+)
+def test_clusters_of_very_unequal_weight_count_like_fewer(spread: float, expected: tuple[str, str]) -> None:
+    estimate = weighted(spread)
+    result = infer(estimate)
+    assert reason(result) == expected
+    (note,) = [note for note in result.inference.notes if note.code == "default_inference"]
+    share = np.geomspace(1, spread, 30)[(7 * np.arange(1, 13)) % 30]
+    assert note.numbers["effective"] == round(share.sum() ** 2 / (share**2).sum(), 1)
+    if spread == 400:
+        assert note.numbers["rejection"] == nearest(30, 12, sizes="unequal").rejection > 0.1
+        assert result.inference.p_value == clustered(estimate, correction="CR3").p_value
+
+
+def test_without_moments_clusters_are_only_counted() -> None:
+    bare = dataclasses.replace(weighted(400), moments=None)
+    assert reason(infer(bare)) == ("clustered", "many_treated_clusters")
 
 
 def test_clusters_count_and_not_units() -> None:
@@ -107,9 +140,10 @@ def test_the_note_carries_the_nearest_measurement() -> None:
         "method": "randomisation",
         "reason": "few_treated_clusters",
         "treated_clusters": 1,
+        "effective": 1.0,
         "clusters": 24,
         "threshold": 10,
-        "rejection": 0.6515,
+        "rejection": 0.655,
         "rejection_clusters": 22,
         "rejection_treated": 1,
     }

@@ -166,17 +166,28 @@ def test_how_the_p_value_was_counted_is_explained(lang: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["few_treated_clusters", "many_treated_clusters", "no_refit", "nothing_to_permute"]
+    "reason",
+    [
+        "few_treated_clusters",
+        "many_treated_clusters",
+        "unequal_treated_clusters",
+        "no_refit",
+        "nothing_to_permute",
+    ],
 )
 @pytest.mark.parametrize("lang", ["cs", "en"])
 def test_every_reason_for_the_default_inference_is_said(reason: str, lang: str) -> None:
     numbers = {
         "method": "clustered", "reason": reason, "treated_clusters": 5, "clusters": 22, "threshold": 10,
-        "rejection": 0.142, "rejection_clusters": 21, "rejection_treated": 3,
+        "rejection": 0.142, "rejection_clusters": 21, "rejection_treated": 3, "effective": 2.5,
     }  # fmt: skip
     said = explanations(v.exact(notes=(Note("default_inference", numbers),)), lang)
     (line,) = [line for line in said if "22" in line]
     assert "5" in line
-    if reason in {"no_refit", "nothing_to_permute"}:  # the measured design is named with its number
+    if reason in {
+        "no_refit",
+        "nothing_to_permute",
+        "unequal_treated_clusters",
+    }:  # the measured design is named with its number
         assert {"cs": "3 z 21", "en": "3 of 21"}[lang] in line.replace("\u00a0", " ")
         assert {"cs": "14,2", "en": "14.2%"}[lang] in line
