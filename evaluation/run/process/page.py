@@ -24,6 +24,10 @@ DRAWN = {
     "sustainment": ("sustainment",),
     "reporting_matrix": ("reporting_matrix",),
     "reporting_rates": ("reporting_rates",),
+    "verdicts": ("verdicts",),
+    "re_aim": ("re_aim",),
+    "proctor": ("proctor",),
+    "usability": ("usability_sus", "usability_aim", "usability_iam", "usability_fim"),
     "training": ("training",),
     "progress": ("indicator_path", "target", "forecast"),
 }
@@ -37,6 +41,9 @@ _SECTIONS = {
     "adoption": "adoption",
     "reporting": "reporting_matrix",
     "training": "training",
+    "verdicts": "verdicts",
+    "scorecards": "re_aim",
+    "usability": "usability_sus",
 }
 OF_DOCUMENTS = ("theory_of_change",)
 """What the documents say: true also where the records of the page are synthetic."""
@@ -64,7 +71,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
 
 
 def finding(result: Mapping[str, Any], lang: str) -> Finding:
-    """Return what the cover says: how many promises stand where, and which of them are missed."""
+    """Return what the cover says: the finding that leads the page, and what follows from it."""
     lead, rest = _lead(_content(result, lang))
     return Finding(lead, (rest,) if rest else ())
 
@@ -92,8 +99,12 @@ def _warnings(content: Content) -> str:
 
 
 def _lead(content: Content) -> tuple[str, str]:
-    """Return the finding that leads, and how many promises are in which state."""
-    said = report.commitment_sentences(content.published["commitments"], content.lang)
+    """Return the finding that leads: promises by state, or on a page about tools their verdicts."""
+    known, lang = content.published, content.lang
+    if "commitments" in known:
+        said = report.commitment_sentences(known["commitments"], lang)
+    else:
+        said = report.verdict_sentences(known["verdicts"], lang, labels=content.labels)
     return said[0], " ".join(said[1:])
 
 
@@ -120,14 +131,27 @@ def _said(content: Content) -> dict[str, str]:
         made["reporting"] = report.reporting_sentences(known["reporting_matrix"], lang, labels=labels)
     if "training" in known:
         made["training"] = report.funnel_sentences(known["training"], lang, labels=labels)
+    if "adopted_target" in known:
+        made["adopted"] = _adopted(content)
     if "indicator_path" in known:
         made["progress"] = report.progress_sentences([known[one] for one in DRAWN["progress"]], lang)
     return {f"_{name}-said.qmd": paragraphs(lines) for name, lines in made.items()}
 
 
+def _adopted(content: Content) -> tuple[str, ...]:
+    """Say how many of the successful tools are in strategies of both kinds, and where the target stands."""
+    path, target = content.published["adopted_path"], content.published["adopted_target"]
+    last = path.tables["table"].iloc[-1]
+    counts = {name: int(last[name]) for name in ("numerator", "denominator")}
+    said = text(content.lang, "process-adopted", **counts)
+    return (said, *report.progress_sentences([path, target], content.lang))
+
+
 def _commitments(content: Content) -> dict[str, str]:
     """Return the tiles of all promises, and their table, which is the data behind the tiles."""
-    found, lang, labels = content.published["commitments"], content.lang, content.labels
+    found, lang, labels = content.published.get("commitments"), content.lang, content.labels
+    if found is None:
+        return {}
     figure = report.figure(found, lang, labels=labels)
     image = f"![](commitments.svg){{fig-alt={attribute(figure.alt)}}}"
     table = report.commitments_table(found, lang, labels=labels)

@@ -19,6 +19,7 @@ from evaluation.run.catalogue import Dataset, read_catalogue
 from evaluation.run.datafile import load
 from evaluation.run.kinds import DefectsError
 from evaluation.run.process import records as tables
+from evaluation.run.process import tools
 from evaluation.run.process.commitments import commitments
 from evaluation.run.process.records import Records
 from evaluation.run.process.spec import DISTRICTS, ProcessQuestion
@@ -79,7 +80,18 @@ class ProcessStudy:
         made["milestones"] = milestones.table.assign(actual=done)
         basis = {"tools_in_use": "tool_starts", "milestones": "milestone_actuals"}
         synthetic |= {name for name, other in basis.items() if other in synthetic}
-        return Records(found | made, frozenset(synthetic), day)
+        return self._with_verdicts(Records(found | made, frozenset(synthetic), day))
+
+    def _with_verdicts(self, records: Records) -> Records:
+        """Add the verdicts on the tools, from which the promises about them are measured."""
+        found = tools.judged(self.programme, records, self._districts())
+        if found is None:
+            return records
+        table = tools.verdict_table(found, self.programme, records.tables.get("strategy_documents"))
+        marked = {"tool_verdicts"} if "tool_results" in records.synthetic else set()
+        return Records(
+            {**records.tables, "tool_verdicts": table}, records.synthetic | marked, records.cut_off
+        )
 
     def _milestones(self, actuals: pd.DataFrame | None) -> CheckResult:
         return tables.milestone_table(self.programme, actuals, tables.cut_off_of(self.quarter))
@@ -212,6 +224,43 @@ class ProcessStudy:
         counts = ["persons_enrolled", "persons_completed", "persons_passed"]
         table = found.table[["group", *counts]].replace({"group": {"total": "*"}})
         return Cells(table, keys=("group",), counts=tuple(counts))
+
+    def verdicts(self) -> dict[str, CheckResult]:
+        """Verdict on each tool by the programme's rule, and the share of the successful in strategies."""
+        judged = tools.judged(self.programme, self.records, self._districts())
+        if judged is None:
+            return {}
+        found = {"verdicts": judged}
+        documents, promised = self.records.tables.get("strategy_documents"), self._adopted_target()
+        if documents is not None and promised is not None:
+            counts = process.adopted_of_successful(
+                judged,
+                documents[documents.tool.notna()],
+                at=self.records.cut_off,
+                kinds=tools.kinds_needed(self.programme),
+            )
+            path = process.indicator_path(counts, estimand="proportion")
+            last = path.table.iloc[-1]
+            target = process.Target(promised, due=self.programme.duration.last)
+            found["adopted_path"] = path
+            found["adopted_target"] = process.target_state(
+                float(last.estimate), target, at=self.records.cut_off, state=str(last.state)
+            )
+        return {name: self._noted(one, "tool_results", "tool_starts") for name, one in found.items()}
+
+    def _adopted_target(self) -> float | None:
+        targets = (one.target for one in self.programme.indicators.values())
+        return next((one.value for one in targets if one and one.needs), None)
+
+    def scorecards(self) -> dict[str, CheckResult]:
+        """RE-AIM and Proctor's outcomes of each tool, and how usable staff find it."""
+        if "tool_starts" not in self.records.tables:
+            return {}
+        found = tools.scorecards(self.programme, self.records, self._districts())
+        answers = self.records.tables.get("tool_assessments")
+        if answers is not None:
+            found |= {f"usability_{name}": one for name, one in tools.usability(answers).items()}
+        return {name: self._noted(one, "tool_results", "tool_assessments") for name, one in found.items()}
 
     def progress(self) -> dict[str, CheckResult]:
         """Persons trained by quarter, where their target stands, and when it is reached at this pace."""

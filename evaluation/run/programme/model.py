@@ -191,6 +191,28 @@ class Tool(Model):
         return self
 
 
+class VerdictCriterion(Model):
+    """One criterion of a verdict: an indicator of the tools and the value that it must reach."""
+
+    indicator: Literal[
+        "reach", "outcome", "fidelity", "acceptability", "appropriateness", "feasibility", "adoption",
+        "sustainment",
+    ]  # fmt: skip
+    at_least: float
+    required: bool = False
+
+
+class VerdictRule(Model):
+    """The rule of verdicts, and the day on which it was written: before the data that it judges."""
+
+    key: Key
+    decided: datetime.date
+    criteria: tuple[VerdictCriterion, ...] = Field(min_length=1)
+    partial_share: float = Field(0.5, gt=0, le=1)
+    least_cases: int = Field(20, ge=1)
+    least_months: int = Field(12, ge=0)
+
+
 class Organisation(Model):
     """Who takes part."""
 
@@ -267,6 +289,7 @@ class Programme(Model):
     questions: tuple[Question, ...] = Field(min_length=1)
     activities: tuple[Activity, ...] = Field(min_length=1)
     tools: tuple[Tool, ...] = ()
+    verdict_rule: VerdictRule | None = None
     organisations: tuple[Organisation, ...] = Field(min_length=1)
     roles: tuple[Role, ...] = Field(min_length=1)
     milestones: tuple[Milestone, ...] = Field(min_length=1)
