@@ -99,13 +99,17 @@ def _warnings(content: Content) -> str:
 
 
 def _lead(content: Content) -> tuple[str, str]:
-    """Return the finding that leads: promises by state, or on a page about tools their verdicts."""
+    """Return the finding that leads: promises by state, or on a page about tools their verdicts.
+
+    It stands on the cover too, so it says itself where the records are synthetic.
+    """
     known, lang = content.published, content.lang
     if "commitments" in known:
         said = report.commitment_sentences(known["commitments"], lang)
     else:
         said = report.verdict_sentences(known["verdicts"], lang, labels=content.labels)
-    return said[0], " ".join(said[1:])
+    marked = text(lang, "process-lead", said=said[0]) if content.labels.synthetic else said[0]
+    return marked, " ".join(said[1:])
 
 
 def _figure(content: Content, name: str, sources: tuple[str, ...]) -> dict[str, str]:

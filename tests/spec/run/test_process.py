@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import html
 import math
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from evaluation.disclosure import publish
 from evaluation.errors import EvaluationError, SpecError
 from evaluation.run.catalogue import Column, Dataset
 from evaluation.run.kinds import DefectsError
+from evaluation.run.process import page
 from evaluation.run.process import study as studies
 from evaluation.run.process.measured import measure, standing
 from evaluation.run.process.records import Records, as_of, begun, with_answers, with_lateness
@@ -333,3 +336,28 @@ def test_the_programme_of_a_question_belongs_to_its_fingerprint(programme_file: 
 def programme_file() -> str:
     programme: Programme = study("mhmp-process", "2024Q4").programme
     return f"analyses/programmes/{programme.id}.yml"
+
+
+@pytest.mark.parametrize("lang", ["cs", "en"])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_page_and_the_cover_say_synthetic_and_every_promise_stands_on_it(name: str, lang: str) -> None:
+    one = study(name, "2024Q4")
+    shown = {"names": one.names(), **one.verdicts()}
+    if name != "mhmp-tools":
+        shown = {"commitments": one.commitments(), "theory_of_change": one.theory(), **shown}
+    result = {
+        "id": name, "quarter": "2024Q4", "parameters": {}, "provenance": {},
+        "spec": QUESTIONS[name].model_dump(mode="json") | {"synthetic": True, "caveat": None},
+        "published": {key: publish(value).to_json() for key, value in shown.items()},
+    }  # fmt: skip
+    found = page.finding(result, lang)
+    assert {"cs": "Syntetická data", "en": "Synthetic data"}[lang] in found.said
+    files = page.files(result, {}, lang)
+    if "commitments" in shown:
+        table = files["_tbl-commitments.qmd"]
+        for row_ in one.programme.commitments:
+            assert f">{row_.id}<" in table
+            assert html.escape(row_.quotes[0], quote=False) in html.unescape(table).replace("\xa0", " ")
+        assert "syntet" not in files["_fig-theory.qmd"]  # what the documents say is real
+        assert "synthet" not in files["_fig-theory.qmd"]
+    assert page.sections(result)["process_verdicts"] == ("verdicts" in shown)
