@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from evaluation.run.impact.inferences import Auto, Draws, InferenceChoice
 from evaluation.run.model import Model, Quarter, Words
-from evaluation.run.question import Question, Seed
+from evaluation.run.question import Question
 
-ConfLevel = Annotated[float, Field(gt=0, lt=1)]
-Draws = Annotated[int, Field(gt=0)]
 CheckName = Literal[
     "placebo_in_time",
     "placebo_in_space",
@@ -57,39 +56,6 @@ class Estimator(BaseModel):
     def options(self) -> Mapping[str, Any]:
         """What the estimator is called with."""
         return dict(self.__pydantic_extra__ or {})
-
-
-class Auto(Model):
-    """The rule of the size study chooses (see `evaluation.infer`)."""
-
-    method: Literal["auto"] = "auto"
-    draws: Draws = 9999
-    seed: Seed | None = None
-    conf_level: ConfLevel = 0.95
-
-
-class Clustered(Model):
-    """Clustered standard errors."""
-
-    method: Literal["clustered"]
-    correction: Literal["CR1", "CR0"] = "CR1"
-    count_effects: Literal["nonnested", "all", "none"] = "nonnested"
-    conf_level: ConfLevel = 0.95
-
-
-class Randomisation(Model):
-    """Randomisation inference over the other assignments that the rule admits."""
-
-    method: Literal["randomisation"]
-    statistic: Literal["estimate", "t"] = "estimate"
-    draws: Draws = 9999
-    seed: Seed | None = None
-    max_exact: Draws = 50_000
-    alternative: Literal["two-sided", "greater", "less"] = "two-sided"
-    conf_level: ConfLevel = 0.95
-
-
-InferenceChoice = Annotated[Auto | Clustered | Randomisation, Field(discriminator="method")]
 
 
 class Calibration(Model):

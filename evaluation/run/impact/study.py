@@ -10,21 +10,23 @@ from typing import Any, Literal
 import pandas as pd
 
 import evaluation.estimators  # noqa: F401 -- registers them
+from evaluation import inference
 from evaluation.aggregate import aggregate
 from evaluation.checks import CheckResult, pretrends, raw_trends, selection_rule
 from evaluation.design import Note, StudyDesign
 from evaluation.disclosure import Cells
 from evaluation.errors import DataError, EvaluationError, did_you_mean, listed
 from evaluation.estimate import Estimate, Result, registry
-from evaluation.inference import clustered, multiplier_bootstrap, randomisation
+from evaluation.inference import clustered, multiplier_bootstrap
 from evaluation.recommend import infer
 from evaluation.run.catalogue import Dataset, DeriveStart, read_catalogue
 from evaluation.run.datafile import load
 from evaluation.run.impact.calibration import calibrated
 from evaluation.run.impact.context import timeline, with_context
 from evaluation.run.impact.examine import examined
+from evaluation.run.impact.inferences import Auto
 from evaluation.run.impact.options import check_estimator
-from evaluation.run.impact.spec import Analysis, Auto, Clustered, Condition, Estimator, Rule
+from evaluation.run.impact.spec import Analysis, Condition, Estimator, Rule
 from evaluation.run.kinds import DefectsError
 from evaluation.run.project import Project
 
@@ -135,12 +137,11 @@ class Study:
         """Apply the inference of the specification; ``auto`` leaves the choice to the size study."""
         chosen = self.analysis.inference
         options = chosen.model_dump(exclude={"method"})
-        if isinstance(chosen, Clustered):
-            return effect.infer(clustered, **options)
-        options["seed"] = self.seed
+        if "seed" in options:
+            options["seed"] = self.seed
         if isinstance(chosen, Auto):
             return infer(effect, **options)
-        return effect.infer(randomisation, **options)
+        return effect.infer(getattr(inference, chosen.method), **options)
 
     @property
     def seed(self) -> int:

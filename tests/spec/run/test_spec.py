@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
+from evaluation import inference
 from evaluation.errors import EvaluationError, SpecError
 from evaluation.run import catalogue, programme, schemas, yamlfile
+from evaluation.run.impact.inferences import Auto, InferenceChoice, Randomisation
 from evaluation.run.impact.options import check_estimator
-from evaluation.run.impact.spec import Analysis, Auto, Randomisation
+from evaluation.run.impact.spec import Analysis
 from evaluation.run.project import open_project
 from evaluation.run.spec import from_json, read_analyses
 from tests.project import make_project
@@ -74,6 +78,28 @@ def test_inference_is_chosen_by_its_method() -> None:
     assert Analysis.model_validate(raw).inference == Auto()
     raw["inference"] = {"method": "randomisation", "alternative": "less"}
     assert isinstance(Analysis.model_validate(raw).inference, Randomisation)
+
+
+def test_every_inference_is_one_of_the_package_with_its_own_options() -> None:
+    """The keys of a choice are options of the function that it names, and their defaults are its own."""
+    for choice in get_args(get_args(InferenceChoice)[0]):
+        if choice is Auto:
+            continue
+        for method in get_args(choice.model_fields["method"].annotation):
+            options = inspect.signature(getattr(inference, method)).parameters
+            for name, field in choice.model_fields.items():
+                if name not in ("method", "seed"):
+                    assert options[name].default == field.default, (method, name)
+
+
+@pytest.mark.parametrize("method", ["conley_taber", "ibragimov_muller", "rearrangement", "conformal"])
+def test_methods_for_few_treated_clusters_can_be_asked_for(method: str) -> None:
+    raw = yaml.safe_load((ROOT / "analyses/organ-donations.yml").read_text(encoding="utf-8"))
+    raw["inference"] = {"method": method}
+    assert Analysis.model_validate(raw).inference.method == method
+    raw["inference"] = {"method": method, "rhoo": 2}
+    with pytest.raises(ValidationError, match="rhoo"):
+        Analysis.model_validate(raw)
 
 
 def test_two_files_with_one_id(tmp_path: Path) -> None:
