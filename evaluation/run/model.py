@@ -88,9 +88,11 @@ def _without_consequences(findings: Sequence[Any]) -> list[Any]:
     others = [one for one in findings if one["type"] != "extra_forbidden"]
 
     def misspelt(finding: Any) -> bool:
+        if finding["type"] != "missing":
+            return False
         *parent, key = finding["loc"]
         beside = [str(one["loc"][-1]) for one in extra if list(one["loc"][:-1]) == parent]
-        return finding["type"] == "missing" and bool(did_you_mean(str(key), beside))
+        return bool(did_you_mean(str(key), beside))
 
     return [*extra, *(one for one in others if not misspelt(one))]
 

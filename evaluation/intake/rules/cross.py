@@ -9,7 +9,7 @@ from evaluation.intake import expression
 from evaluation.intake.contract import Rule
 from evaluation.intake.defects import Defect
 from evaluation.intake.layout import Filled, Row
-from evaluation.intake.round import Round, key_of
+from evaluation.intake.round import Round, key_of, title
 
 
 def broken_rules(given: Round) -> Iterator[Defect]:
@@ -38,16 +38,28 @@ def _broken(given: Round, filled: Filled, row: Row, rule: Rule, lookup: Mapping[
     own = [name for name in lookup if name in filled.sheet.by_name]
     place = filled.place(row, own[0] if own else filled.sheet.primary_key[0])
     shown = ", ".join(f"{name} = {_shown(value)}" for name, value in lookup.items())
+    code = "rule" if rule.severity == "error" else "rule_unusual"
     key = given.panel_key(row) or ("", "")
     numbers = {
         "rule": rule.id,
         "message": rule.messages.model_dump(),
-        "values": shown,
+        "values": {lang: _listed(given, filled, lookup, lang) for lang in ("cs", "en")},
         "field": own[0] if own else "",
         "unit": key[0],
         "quarter": key[1],
     }
-    return Defect("rule", rule.severity, filled.file, filled.table.name, place, shown, numbers)
+    return Defect(code, rule.severity, filled.file, filled.table.name, place, shown, numbers)
+
+
+def _listed(given: Round, filled: Filled, lookup: Mapping[str, Any], lang: str) -> str:
+    """Write the values of a rule with the titles of their fields."""
+    parts = []
+    for name, value in lookup.items():
+        sheet, _, field = name.rpartition(".")
+        found = given.contract.by_name[sheet] if sheet else filled.sheet
+        own = title(found, field)[lang]
+        parts.append(f"{found.title.model_dump()[lang] + ': ' if sheet else ''}{own} = {_shown(value)}")
+    return ", ".join(parts)
 
 
 def _shown(value: Any) -> str:

@@ -298,6 +298,14 @@ def test_thousands_of_spoilt_contracts(copied: tuple[Project, str]) -> None:
     assert min(contracts(range(1000, 4000), *copied).values()) > 100
 
 
+def test_a_contradiction_between_sheets_names_the_file(copied: tuple[Project, str]) -> None:
+    project, text = copied
+    wrong = text.replace("{sheet: explanations, field: item", "{sheet: reasons, field: item")
+    (project.root / "data/schema/housing_need.yml").write_text(wrong, "utf-8")
+    with pytest.raises(EvaluationError, match=r"data/schema/housing_need.yml.*\n.*a sheet 'reasons'"):
+        read_contract(project, "housing_need")
+
+
 def test_an_alias_bomb_is_refused(copied: tuple[Project, str]) -> None:
     project, text = copied
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"

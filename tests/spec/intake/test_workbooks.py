@@ -14,6 +14,7 @@ from evaluation.intake.contract import Contract
 from evaluation.run.annotate import COLOURS, annotated
 from evaluation.run.commands.intake import _as_csv
 from evaluation.run.contracts import read_contract
+from evaluation.run.defect_words import in_words
 from evaluation.run.project import open_project
 from evaluation.run.workbook import HEADER, template
 from evaluation.simulate.returns import synthetic_returns
@@ -86,6 +87,18 @@ def test_marked_cells_are_coloured_commented_and_linked() -> None:
         {"a.xlsx": annotated(content, result.round.books[0], result.defects, "cs")}, f.contract()
     )
     assert [(d.code, d.cell) for d in again.defects] == [(d.code, d.cell) for d in result.defects]
+
+
+def test_a_rule_is_said_with_the_titles_of_its_fields(contract: Contract) -> None:
+    filled = rows(contract)
+    filled["need"][0] |= {"staff_fte": 99.0, "contacts": 1}
+    result = check_files(
+        {"a.xlsx": template(contract, "2024Q4", "cs", rows=filled)}, contract, quarter="2024Q4"
+    )
+    said = {one.code: in_words(one, "cs") for one in result.defects if one.file}
+    assert "Úvazky pracovníků = 99" in said["rule"][0]
+    assert "Pracovníci: Úvazek = " in said["rule"][0]
+    assert "Vysvětlení" in said["rule_unusual"][1]
 
 
 ATTACKS = [
