@@ -128,7 +128,7 @@ class Register:
         return self._connection.execute('from "purges"').df().astype(object)
 
     def links(self) -> pd.DataFrame:
-        """Return the links of pseudonyms: kind, old, new, new_key, in the order of the changes."""
+        """Return the links of pseudonyms: kind, old, new, new_key; a blank kind marks a change of the key."""
         found = self._connection.execute('from "links"').df().sort_values("seq", ignore_index=True)
         return found.drop(columns="seq").astype(object)
 
@@ -145,9 +145,10 @@ class Register:
             self._connection.executemany('insert into "purges" values (?, ?, ?, ?)', rows)
 
     def add_links(self, rows: Sequence[tuple[str, str, str]], new_key: str) -> None:
-        """Add links between pseudonyms: kind, old, new."""
+        """Add links between pseudonyms: kind, old, new; and that the key changed, also where there is none."""
         first = len(self.links())
-        numbered = [(first + i, *row, new_key) for i, row in enumerate(rows)]
+        change = ("", "", "")
+        numbered = [(first + i, *row, new_key) for i, row in enumerate([change, *rows])]
         with self._transaction():
             self._connection.executemany('insert into "links" values (?, ?, ?, ?, ?)', numbered)
 

@@ -110,6 +110,8 @@ def test_with_keys(project: Project) -> None:
     half = project.evaluation("intake", "rotate-key", "pseudonym", "--new", str(new))
     assert half.returncode == 2
     assert "--identifiers" in half.stderr
+    lost = project.evaluation("intake", "rotate-key", "pseudonym", "--new", str(old), "--lost", **keys)
+    assert "0 pseudonyms of the store are left without a link" in lost.stdout, lost.stderr
     secrets = [path.read_text("ascii").strip() for path in (old, new)]
     written = [path for path in project.root.rglob("*") if path.is_file()]
     assert not [path for path in written if any(s.encode() in path.read_bytes() for s in secrets)]

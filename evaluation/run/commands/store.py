@@ -53,6 +53,7 @@ def _rotation(lang: str) -> list[click.Parameter]:
         click.Option(["--new"], type=path, required=True, metavar="PATH", help=text(lang, "cli-option-new")),
         click.Option(["--kind"], metavar="TEXT", help=text(lang, "cli-option-kind")),
         click.Option(["--identifiers"], type=path, metavar="PATH", help=text(lang, "cli-option-identifiers")),
+        click.Option(["--lost"], is_flag=True, help=text(lang, "cli-option-lost")),
     ]
 
 
@@ -146,11 +147,15 @@ def purge(until: str, reason: str, by: str, yes: bool, **_: Any) -> int:
     return 0
 
 
-def rotate_key(which: str, new: Path, kind: str | None, identifiers: Path | None, **_: Any) -> int:
+def rotate_key(
+    which: str, new: Path, kind: str | None, identifiers: Path | None, lost: bool, **_: Any
+) -> int:
     """Change the store key, or link the pseudonyms of two keys."""
     project, lang = asked_project(), asked_language()
     if which == "store":
         return _rotate_store_key(project, new, lang)
+    if lost:
+        return _forget_pseudonyms(project, new, lang)
     if not kind or identifiers is None:
         raise RequestError("rotation-incomplete")
     return _rotate_pseudonyms(project, new, kind, identifiers, lang)
@@ -181,6 +186,19 @@ def _rotate_pseudonyms(project: Project, new: Path, kind: str, identifiers: Path
     found = links(lines, kind=kind, old=old, new=fresh)
     left = open_store(project).link(found, new_key=fresh.id)
     click.echo(say(lang, "store-linked", len(found)))
+    click.echo(say(lang, "store-unlinked", left))
+    return 0
+
+
+def _forget_pseudonyms(project: Project, new: Path, lang: str) -> int:
+    """Go on with a new key where the old one is lost: nobody is followed beyond it."""
+    from evaluation.intake.keys import read_key  # noqa: PLC0415
+    from evaluation.intake.pseudonyms import links  # noqa: PLC0415
+    from evaluation.run.store import open_store  # noqa: PLC0415
+
+    fresh = read_key("pseudonym", new, project.root)
+    nobody = links((), kind="", old=fresh, new=fresh)
+    left = open_store(project).link(nobody, new_key=fresh.id)
     click.echo(say(lang, "store-unlinked", left))
     return 0
 

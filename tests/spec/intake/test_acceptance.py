@@ -134,6 +134,14 @@ def test_persons_are_followed_through_a_new_key_as_far_as_they_are_linked(
         take(store, checked(contract, "2024Q4", one=later.replace("40", "41")), OLD, round_="2024Q4")
 
 
+def test_a_lost_key_begins_a_new_series(store: Store, contract: Contract) -> None:
+    nobody = links((), kind="", old=NEW, new=NEW)
+    assert store.link(nobody, new_key=NEW.id) == 2, "pseudonyms of A-17 and A-18 end"
+    later = checked(contract, "2024Q4", one="Praha 1;2024Q4;A-17;31;2024-05-02;housed\n")
+    assert take(store, later, NEW, round_="2024Q4") == {"one.csv": "accepted"}
+    assert store.as_of("clients", "clients").frame.client.nunique() == 3
+
+
 # --- keys --------------------------------------------------------------------------------------------
 def test_a_key_shows_only_its_name_and_is_written_nowhere() -> None:
     import pickle
