@@ -145,7 +145,7 @@ class Register:
             self._connection.executemany('insert into "purges" values (?, ?, ?, ?)', rows)
 
     def add_links(self, rows: Sequence[tuple[str, str, str]], new_key: str) -> None:
-        """Add links between pseudonyms: kind, old, new; and that the key changed, also where there is none."""
+        """Add links between pseudonyms (kind, old, new), and that the key changed."""
         first = len(self.links())
         change = ("", "", "")
         numbered = [(first + i, *row, new_key) for i, row in enumerate([change, *rows])]

@@ -127,6 +127,17 @@ def test_a_correction_that_fits_nothing_is_refused_whole(filled: Store, row: str
     assert len(filled.log()) == 2
 
 
+def test_corrections_of_two_senders_are_two_vintages_of_one_file(filled: Store) -> None:
+    both = "need;1;2024Q3;households;12;14;left out\nneed;2;2024Q3;households;;7;it came\n"
+    made = filled.correct(corrections(both), by="Eva")
+    assert [(one.seq, one.unit, one.reason) for one in made] == [(3, "1", "left out"), (4, "2", "it came")]
+    assert made[0].source_sha256 == made[1].source_sha256
+    assert known(filled)["1", "2024Q3"] == "14"
+    assert known(filled)["2", "2024Q3"] == "7"
+    again = delivery({("1", "2024Q2"): "3", ("1", "2024Q3"): "14"}, quarter="2024Q4")
+    assert filled.accept(again, by="Jana") is None, "the sender's own file now agrees"
+
+
 def test_a_corrected_row_is_checked_before_anything_is_kept(filled: Store) -> None:
     def refuse(table: Table) -> None:
         assert table.frame.households.tolist() == ["-1"]
