@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(wheel: Path, folder: Path, command: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     """Run a command of the manual with the package of the wheel."""
-    arguments = command.split()
+    arguments = shlex.split(command)
     assert arguments[0] == "evaluation"
     env = {k: v for k, v in os.environ.items() if k not in {"EVALUATION_DATA", "LC_ALL", "LANG"}}
     env |= {"PYTHONPATH": str(wheel), "LANG": {"cs": "cs_CZ.UTF-8", "en": "C.UTF-8"}[lang], "PYTHONUTF8": "1"}
