@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from evaluation.checks import CheckResult
 from evaluation.design import Note
 from evaluation.disclosure.cells import PUBLIC, Cells, Profile, protected
-from evaluation.disclosure.persons import hidden_note, masked, too_small
+from evaluation.disclosure.persons import hidden_note, masked, of_people, too_small
 from evaluation.disclosure.publishable import SEAL, Publishable
 from evaluation.errors import DisclosureError
 from evaluation.estimate import Result
 from evaluation.process import Counts, indicator_table
 
 INDICATORS = ("indicator", "indicator_path")
+SCALES = "usability"
 MOST_VALUES = 500
 BINS = 60
 
@@ -28,9 +29,9 @@ def publish(x: Result | CheckResult | Cells, profile: Profile = PUBLIC) -> Publi
     """Pass a value through the rules of a profile.
 
     Results and checks speak of areas and of estimates, and pass as they are; a result by randomisation takes
-    along the estimates under the other assignments. Of an indicator that counts persons the small values are
-    hidden. In `Cells`, counts below the threshold are hidden with
-    everything that rests on them. Then, for each total over any of the keys, be it printed or not: where
+    along the estimates under the other assignments. Of indicators and checks that count persons (training,
+    hours of support, scales) the small values are hidden. In `Cells`, counts below the threshold are hidden
+    with everything that rests on them. Then, for each total over any of the keys, be it printed or not: where
     exactly one cell of the sum is hidden, the next smallest is hidden too, so that no total gives it back.
     Intervals for hidden cells that follow from several totals together are not looked for.
 
@@ -79,11 +80,25 @@ def _seal(
 
 def _check(check: CheckResult, profile: Profile) -> Publishable:
     numbers, table = {"passed": check.passed, **check.numbers}, check.table.copy()
-    if check.name not in INDICATORS or check.numbers.get("persons") is not True:
+    if (people := of_people(check)) is not None:
+        return _people(check, people, profile, numbers)
+    if check.name == SCALES:
+        hidden = profile.hides(table["n"])
+    elif check.name in INDICATORS and check.numbers.get("persons") is True:
+        hidden = too_small(table, profile)
+    else:
         return _seal(check.name, "check", {"table": table}, numbers, check.notes, profile)
-    hidden = too_small(table, profile)
     shown, flags = masked(table, hidden)
     notes = (*check.notes, *hidden_note(hidden, table, profile))
+    return _seal(check.name, "check", {"table": shown}, numbers, notes, profile, {"table": flags})
+
+
+def _people(check: CheckResult, people: Cells, profile: Profile, numbers: dict[str, Any]) -> Publishable:
+    """Return a check without what its cells hide; its labels stay as they were."""
+    cells = _cells(people, profile)
+    flags = cells.suppressed["cells"]
+    shown = cells.tables["cells"].assign(**{key: check.table[key] for key in people.keys})
+    notes = (*check.notes, *(cells.notes if flags.any(axis=None) else ()))
     return _seal(check.name, "check", {"table": shown}, numbers, notes, profile, {"table": flags})
 
 

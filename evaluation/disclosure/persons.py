@@ -1,4 +1,4 @@
-"""Indicators that count persons: which of their values are too small to be shown."""
+"""Indicators and checks that count persons: which of their values are too small to be shown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.design import Note
-from evaluation.disclosure.cells import Profile, protected
+from evaluation.disclosure.cells import TOTAL, Cells, Profile, protected
+from evaluation.estimate import CheckResult
 
-COUNTED = ("numerator", "denominator")
+COUNTED = ("numerator", "denominator", "n", "missing")
+PEOPLE: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
+    "training": (
+        "group",
+        ("persons_enrolled", "persons_completed", "persons_passed"),
+        {
+            "course_completions": "persons_completed",
+            "share_completed": "persons_completed",
+            "share_passed": "persons_passed",
+        },
+    ),
+    "support_hours": ("band", ("persons",), {"hours": "persons"}),
+}
+"""Checks that count people: key, counts, and what rests on which count."""
 VALUES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high", "band_low", "band_high")
 
 
@@ -27,13 +41,22 @@ def too_small(table: pd.DataFrame, profile: Profile) -> NDArray[np.bool_]:
     [True, True, False]
     """
     small = np.zeros(len(table), dtype=np.bool_)
-    for name in COUNTED:
+    for name in COUNTED[:2]:
         small |= profile.hides(table[name]) & table[name].notna().to_numpy()
     hidden = small.copy()
     for rows in table.groupby("period", sort=False).indices.values():
         part = table.iloc[rows].reset_index(drop=True)
         hidden[rows] = protected(part, ("term",), "numerator", small[rows])
     return hidden
+
+
+def of_people(check: CheckResult) -> Cells | None:
+    """Return a check that counts people as cells, or nothing where it counts something else."""
+    if check.name not in PEOPLE:
+        return None
+    key, counts, depends = PEOPLE[check.name]
+    table = check.table.assign(**{key: check.table[key].replace("total", TOTAL)})
+    return Cells(table, (key,), counts, depends)
 
 
 def masked(table: pd.DataFrame, hidden: NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -60,7 +83,7 @@ def hidden_note(hidden: NDArray[np.bool_], table: pd.DataFrame, profile: Profile
     """Say how many values were hidden, if any."""
     if not hidden.any():
         return ()
-    small = profile.hides(table["numerator"]) | (profile.hides(table["denominator"]))
+    small = np.logical_or.reduce([profile.hides(table[name]) for name in COUNTED[:3] if name in table])
     primary = int((hidden & small).sum())
     numbers = {"primary": primary, "secondary": int(hidden.sum()) - primary, "cells": len(table)}
     return (Note("cells_hidden", {**numbers, "threshold": profile.threshold}),)

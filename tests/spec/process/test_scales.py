@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from evaluation import publish
 from evaluation.errors import DataError
 from evaluation.process import FRAMEWORKS, item_means, scorecard, sus, sus_scores
 
@@ -42,6 +43,17 @@ def test_the_mean_of_sus_has_the_interval_of_t() -> None:
     np.testing.assert_allclose([narrow.conf_low, narrow.conf_high], [low, high], rtol=1e-12)
     assert table.iloc[0, :2].to_list() == ["a", "sus"]
     assert (table.n[1], table.missing[1], np.isnan(table.estimate[1])) == (0, 1, True)
+
+
+def test_the_mean_of_few_persons_is_not_published() -> None:
+    answers = pd.DataFrame([[3] * 10] * 9, columns=ITEMS).assign(tool=list("aaaaabbbb"))
+    shown = publish(sus(answers, items=ITEMS, by="tool"))
+    table = shown.tables["table"]
+    assert table[["estimate", "conf_low", "n", "missing"]].isna().to_numpy().tolist() == [
+        [False] * 4,
+        [True] * 4,
+    ]
+    assert "cells_hidden" in [note.code for note in shown.notes]
 
 
 def test_skipped_items_are_allowed_up_to_the_rule() -> None:

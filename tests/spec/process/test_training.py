@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation import publish
 from evaluation.errors import DataError
 from evaluation.process import (
     counted_hours,
@@ -63,6 +64,27 @@ def test_new_persons_feed_the_forecast() -> None:
     assert (later.numbers["before"], later.table.total.tolist()) == (2, [2, 3])
     reach = forecast(later.table.new_persons, periods=periods[1:], target=500, before=2)
     assert (reach.numbers["total"], reach.numbers["state"]) == (3, "beyond_horizon")
+
+
+def test_small_groups_are_hidden_when_published() -> None:
+    many = pd.DataFrame(
+        {
+            "person": range(20),
+            "employer": ["town"] * 8 + ["ngo"] * 9 + ["office"] * 3,
+            "enrolled": "2020-01-10",
+            "completed": ["2020-02-10"] * 8 + [""] * 5 + ["2020-02-10"] * 7,
+            "passed": "",
+        }
+    )
+    shown = publish(training_funnel(many, at="2020Q1", by="employer"))
+    table = shown.tables["table"].set_index("group")
+    assert table.index.tolist() == ["total", "ngo", "office", "town"]
+    assert table.persons_enrolled.isna().tolist() == [False, False, True, True]
+    assert table.persons_completed.isna().tolist() == [False, True, True, False]
+    assert table.share_completed.isna().tolist() == [False, True, True, False]
+    assert [note.code for note in shown.notes] == ["cells_hidden"]
+    hours = publish(support_hours(pd.DataFrame({"person": range(9), "hours": [50] * 6 + [1] * 3})))
+    assert hours.tables["table"].persons.isna().all(), "the other band would give it back"
 
 
 def test_forty_hours_and_fifteen_for_a_month_of_tenancy() -> None:
