@@ -20,7 +20,7 @@ from evaluation.estimate import Result
 from evaluation.process import Counts, indicator_table
 
 INDICATORS = ("indicator", "indicator_path")
-SCALES = "usability"
+SCALES, PERSONS = "usability", ("n", "missing")
 MOST_VALUES = 500
 BINS = 60
 
@@ -83,13 +83,22 @@ def _check(check: CheckResult, profile: Profile) -> Publishable:
     if (people := of_people(check)) is not None:
         return _people(check, people, profile, numbers)
     if check.name == SCALES:
-        hidden = profile.hides(table["n"])
-    elif check.name in INDICATORS and check.numbers.get("persons") is True:
+        return _scales(check, profile, numbers)
+    if check.name in INDICATORS and check.numbers.get("persons") is True:
         hidden = too_small(table, profile)
-    else:
-        return _seal(check.name, "check", {"table": table}, numbers, check.notes, profile)
-    shown, flags = masked(table, hidden)
-    notes = (*check.notes, *hidden_note(hidden, table, profile))
+        shown, flags = masked(table, hidden)
+        notes = (*check.notes, *hidden_note(hidden, table, profile))
+        return _seal(check.name, "check", {"table": shown}, numbers, notes, profile, {"table": flags})
+    return _seal(check.name, "check", {"table": table}, numbers, check.notes, profile)
+
+
+def _scales(check: CheckResult, profile: Profile, numbers: dict[str, Any]) -> Publishable:
+    """Hide means of few persons, and how many few had no score; nobody is no one to be hidden."""
+    few = {name: profile.hides(check.table[name]) & (check.table[name] > 0).to_numpy() for name in PERSONS}
+    shown, flags = masked(check.table, few["n"])
+    flags["missing"] |= few["missing"]
+    shown["missing"] = shown["missing"].mask(few["missing"])
+    notes = (*check.notes, *hidden_note(few["n"], check.table, profile))
     return _seal(check.name, "check", {"table": shown}, numbers, notes, profile, {"table": flags})
 
 

@@ -10,7 +10,7 @@ from evaluation.design import Note
 from evaluation.disclosure.cells import TOTAL, Cells, Profile, protected
 from evaluation.estimate import CheckResult
 
-COUNTED = ("numerator", "denominator", "n", "missing")
+COUNTED = ("numerator", "denominator", "n")
 PEOPLE: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "training": (
         "group",
@@ -83,7 +83,7 @@ def hidden_note(hidden: NDArray[np.bool_], table: pd.DataFrame, profile: Profile
     """Say how many values were hidden, if any."""
     if not hidden.any():
         return ()
-    small = np.logical_or.reduce([profile.hides(table[name]) for name in COUNTED[:3] if name in table])
+    small = np.logical_or.reduce([profile.hides(table[name]) for name in COUNTED if name in table])
     primary = int((hidden & small).sum())
     numbers = {"primary": primary, "secondary": int(hidden.sum()) - primary, "cells": len(table)}
     return (Note("cells_hidden", {**numbers, "threshold": profile.threshold}),)

@@ -130,10 +130,9 @@ def usability(every: Sequence[Publishable], lang: str, labels: Labels) -> tuple[
 
 
 def _joined(every: Sequence[Publishable]) -> pd.DataFrame:
-    """Join the tables; a mean of fewer persons than may be shown is hidden."""
+    """Join the tables; what the gate hid has no number of persons."""
     frame = pd.concat([one.tables["table"] for one in every], ignore_index=True)
-    hidden = (frame["n"] > 0) & (frame["n"] < every[0].profile.threshold)
-    frame.loc[hidden, ["estimate", "conf_low", "conf_high"]] = math.nan
+    hidden = frame["n"].isna()
     return frame.assign(hidden=hidden)
 
 
@@ -190,7 +189,7 @@ def usability_table(every: Sequence[Publishable], lang: str, labels: Labels) -> 
             say(lang, f"measure-{row['measure']}"),
             HIDDEN if row["hidden"] else _score(row["estimate"], row["measure"], lang),
             HIDDEN if row["hidden"] else _rounded(row, lang),
-            *(_persons(int(row[name]), threshold, lang) for name in ("n", "missing")),
+            *(_persons(row[name], lang) for name in ("n", "missing")),
         ]
         for _, row in frame.iterrows()
     ]
@@ -200,5 +199,5 @@ def usability_table(every: Sequence[Publishable], lang: str, labels: Labels) -> 
     return html_table(heads, rows, caption=title, notes=notes, hidden=say(lang, "table-hidden-short"))
 
 
-def _persons(count: int, threshold: int, lang: str) -> str:
-    return HIDDEN if 0 < count < threshold else number(count, lang, "count")
+def _persons(count: float, lang: str) -> str:
+    return HIDDEN if math.isnan(count) else number(count, lang, "count")
