@@ -80,9 +80,9 @@ def figure(published: Publishable | Sequence[Publishable], lang: str, *, labels:
         ``inference_calibration``: how often each inference rejects a true null; ``compare_estimators``: each
         estimator with its interval. A result of several terms: a path by distance from the start. A result
         by randomisation: its estimates under the assignments. Several results: their estimates with
-        intervals.
-        An ``indicator_path`` with its ``target`` and ``forecast``. The checks of process evaluation are
-        listed in ``docs/methods/process_figures.md``; cells are drawn where their keys are districts.
+        intervals. The checks of process evaluation, the cells that have a figure, and what is drawn
+        together (an ``indicator_path`` with its ``target`` and ``forecast``) are listed in
+        ``docs/methods/process_figures.md``.
     lang : {"cs", "en"}
     labels : Labels
 

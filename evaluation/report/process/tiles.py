@@ -56,7 +56,7 @@ def _read(published: Publishable) -> pd.DataFrame:
     Raises
     ------
     DisclosureError
-        If a district is not one of Prague's.
+        If a district is not one of Prague's, or has several rows: a map shows one value of each.
     """
     if published.kind == "cells":
         table, value = published.tables["cells"], _counted(published)
@@ -69,6 +69,8 @@ def _read(published: Publishable) -> pd.DataFrame:
     unknown = [name for name in frame["district"] if name not in TILES]
     if unknown:
         raise DisclosureError("not-on-map", name=unknown[0], count=len(unknown))
+    if frame["district"].duplicated().any():
+        raise DisclosureError("no-figure", name=published.name)
     return frame
 
 

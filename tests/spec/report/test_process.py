@@ -111,6 +111,12 @@ def test_a_place_that_is_not_on_the_map_is_named(name: str) -> None:
         figure(publish(CheckResult(name, None, table)), "cs")
 
 
+def test_a_map_shows_one_value_of_each_district() -> None:
+    twice = pd.DataFrame({"district": ["Praha 1"] * 2, "state": ["pilot", "other"]})
+    with pytest.raises(DisclosureError, match="no figure"):
+        figure(publish(CheckResult("district_map", None, twice)), "cs")
+
+
 def test_small_counts_on_the_map_are_dots() -> None:
     drawn = figure(v.DISTRICT_VALUES, "en", labels=v.LABELS["en"])
     hidden = int(v.DISTRICT_VALUES.suppressed["cells"]["households"].sum())
