@@ -98,13 +98,24 @@ def layout(frame: pd.DataFrame, lang: str) -> dict[str, Box]:
 
 
 def _ordered(nodes: pd.DataFrame, frame: pd.DataFrame, boxes: Mapping[str, Box]) -> pd.DataFrame:
-    """Sort the nodes of a level by the mean place of those that lead to them."""
+    """Sort the nodes of a level: those that lead to others of it first, else by what leads to them."""
     sources: dict[str, list[float]] = {node: [] for node in nodes["node"]}
     for start, end in _arrows(frame):
         if end in sources and start in boxes:
             sources[end].append(boxes[start].middle)
     places = [sum(at) / len(at) if (at := sources[node]) else SIZE[0] / 2 for node in nodes["node"]]
-    return nodes.assign(place=places).sort_values("place", kind="stable")
+    order = ["depth", "place"]
+    return nodes.assign(depth=_depths(nodes, frame), place=places).sort_values(order, kind="stable")
+
+
+def _depths(nodes: pd.DataFrame, frame: pd.DataFrame) -> list[int]:
+    """Return how many nodes of the same level lead to each, one after another."""
+    depth = dict.fromkeys(nodes["node"], 0)
+    for _ in depth:
+        for start, end in _arrows(frame):
+            if start in depth and end in depth:
+                depth[end] = min(max(depth[end], depth[start] + 1), len(depth))
+    return list(depth.values())
 
 
 def _rows(nodes: pd.DataFrame, lang: str) -> Iterator[list[tuple[str, str]]]:

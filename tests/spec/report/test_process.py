@@ -125,6 +125,17 @@ def test_small_counts_on_the_map_are_dots() -> None:
     assert f"hidden values: {hidden}" in drawn.alt
 
 
+def test_within_a_level_arrows_lead_down() -> None:
+    nodes = [
+        v.node(name, "activity", name, name, leads) for name, leads in (("c", ""), ("b", "c"), ("a", "b d"))
+    ]
+    frame = pd.DataFrame([*nodes, v.node("d", "activity", "d", "d", "c")])
+    boxes = layout(frame, "en")
+    assert next(iter(boxes)) == "a"
+    assert list(boxes)[-1] == "c"
+    assert boxes["c"].top > boxes["a"].top
+
+
 def test_no_box_of_the_theory_overlaps_and_no_arrow_crosses_one() -> None:
     frame = v.THEORY.tables["table"]
     for lang in ("cs", "en"):
