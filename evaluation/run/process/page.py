@@ -9,6 +9,7 @@ from typing import Any
 from evaluation import report
 from evaluation.disclosure import Publishable
 from evaluation.locales import text
+from evaluation.report import Column, Markup, html_table
 from evaluation.run.content import Content, caption, caveats, common, drawn, led, links, paragraphs, warned
 from evaluation.run.files import to_json
 from evaluation.run.kinds import Finding
@@ -35,6 +36,7 @@ DRAWN = {
 _SECTIONS = {
     "commitments": "commitments",
     "theory": "theory_of_change",
+    "questions": "evaluation_questions",
     "milestones": "milestones",
     "districts": "district_map",
     "municipalities": "municipality_map",
@@ -67,7 +69,7 @@ def files(result: Mapping[str, Any], manifest: Mapping[str, Any], lang: str) -> 
     for name, sources in DRAWN.items():
         if sources[0] in content.published:
             made |= _figure(content, name, sources)
-    return made | _said(content) | _commitments(content)
+    return made | _said(content) | _commitments(content) | _questions(content)
 
 
 def finding(result: Mapping[str, Any], lang: str) -> Finding:
@@ -140,6 +142,34 @@ def _said(content: Content) -> dict[str, str]:
     if "indicator_path" in known:
         made["progress"] = report.progress_sentences([known[one] for one in DRAWN["progress"]], lang)
     return {f"_{name}-said.qmd": paragraphs(lines) for name, lines in made.items()}
+
+
+def _questions(content: Content) -> dict[str, str]:
+    """Return the evaluation matrix: each question, its indicators, its design and its analyses."""
+    found, lang = content.published.get("evaluation_questions"), content.lang
+    if found is None:
+        return {}
+    names = ("question", "kind", "indicators", "design", "analysis")
+    heads = [Column(text(lang, f"matrix-{name}"), header=name == "question") for name in names]
+    rows: list[list[str | Markup]] = [
+        [
+            row[f"question_{lang}"],
+            text(lang, f"matrix-{row['kind']}"),
+            "; ".join(content.labels.names[one] for one in row["indicators"].split()),
+            row[f"design_{lang}"],
+            _analyses(row["analyses"], lang),
+        ]
+        for _, row in found.tables["table"].iterrows()
+    ]
+    facts = dataclasses.replace(content, published={"evaluation_questions": found})
+    real = dataclasses.replace(facts, labels=dataclasses.replace(content.labels, synthetic=False))
+    table = numbered("tbl-questions", raw(html_table(heads, rows)), caption(real, "questions"))
+    return {"_tbl-questions.qmd": table}
+
+
+def _analyses(names: str, lang: str) -> str:
+    """Return the ids of the analyses that answer a question, or that there is none yet."""
+    return ", ".join(names.split()) or text(lang, "matrix-none")
 
 
 def _adopted(content: Content) -> tuple[str, ...]:

@@ -137,6 +137,22 @@ class ProcessStudy:
         ]
         return CheckResult("theory_of_change", None, pd.DataFrame(rows))
 
+    def questions(self) -> CheckResult:
+        """Return the evaluation questions, with the indicators and the design that answer them."""
+        rows = [
+            {
+                "question_cs": one.text.cs,
+                "question_en": one.text.en,
+                "kind": one.kind,
+                "indicators": " ".join(one.indicators),
+                "design_cs": one.design.cs,
+                "design_en": one.design.en,
+                "analyses": " ".join(one.analyses),
+            }
+            for one in self.programme.questions
+        ]
+        return CheckResult("evaluation_questions", None, pd.DataFrame(rows))
+
     def milestones(self) -> CheckResult:
         """Plan, revised plan and what happened."""
         found = self._milestones(self.records.tables.get("milestone_actuals"))

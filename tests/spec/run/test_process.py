@@ -345,6 +345,7 @@ def test_the_page_and_the_cover_say_synthetic_and_every_promise_stands_on_it(nam
     shown = {"names": one.names(), **one.verdicts()}
     if name != "mhmp-tools":
         shown = {"commitments": one.commitments(), "theory_of_change": one.theory(), **shown}
+        shown["evaluation_questions"] = one.questions()
     result = {
         "id": name, "quarter": "2024Q4", "parameters": {}, "provenance": {},
         "spec": QUESTIONS[name].model_dump(mode="json") | {"synthetic": True, "caveat": None},
@@ -358,6 +359,8 @@ def test_the_page_and_the_cover_say_synthetic_and_every_promise_stands_on_it(nam
         for row_ in one.programme.commitments:
             assert f">{row_.id}<" in table
             assert html.escape(row_.quotes[0], quote=False) in html.unescape(table).replace("\xa0", " ")
+        for question in one.programme.questions:
+            assert getattr(question.text, lang) in html.unescape(files["_tbl-questions.qmd"])
         assert "syntet" not in files["_fig-theory.qmd"]  # what the documents say is real
         assert "synthet" not in files["_fig-theory.qmd"]
     assert page.sections(result)["process_verdicts"] == ("verdicts" in shown)

@@ -292,3 +292,9 @@ def test_the_schema_names_every_key_of_an_indicator() -> None:
     indicator = schema()["$defs"]["Indicator"]
     assert indicator["additionalProperties"] is False
     assert {"numerator", "denominator", "target", "esf", "source_checked"} <= set(indicator["properties"])
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_analyses_of_a_question_exist(name: str) -> None:
+    present = {path.stem for path in (ROOT / "analyses").glob("*.yml")}
+    assert {one for question in PROGRAMMES[name].questions for one in question.analyses} <= present
