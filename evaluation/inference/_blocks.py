@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,8 +78,8 @@ class Blocks:
         whole[:, :q, q:] = self.period_cross[clusters][:, :, levels]
         whole[:, q:, :q] = whole[:, :q, q:].swapaxes(1, 2)
         if self.cells is not None:
-            for row, cluster in zip(whole, clusters, strict=True):
-                row[q:, q:] = _period_gram(self.cells, self.members[cluster])[np.ix_(levels, levels)]
+            grams = _period_grams(self.cells, [self.members[cluster] for cluster in clusters])
+            whole[:, q:, q:] = grams[:, levels[:, None], levels]
         return whole
 
     def root(self, levels: Integers) -> Floats:
@@ -119,21 +119,35 @@ def _periods(cells: Cells | None, members: tuple[Integers, ...], q: int) -> tupl
     if cells is None:
         return np.zeros((n_clusters, q, 0)), np.zeros((n_clusters, 0)), np.zeros((0, 0))
     n_groups, n_periods = cells.groups.n_groups, cells.weights.shape[1]
-    cross = np.zeros((n_clusters, q, n_groups, n_periods))
-    scores = np.zeros((n_clusters, n_groups, n_periods))
-    for cluster, units in enumerate(members):
-        codes = cells.groups.codes[units]
-        for group in np.unique(codes):
-            chosen = units[codes == group]
-            weights = cells.weights[chosen]
-            cross[cluster, :, group] = np.einsum("qit,it->qt", cells.columns[:, chosen], weights)
-            scores[cluster, group] = np.einsum("it,it->t", cells.error[chosen], weights)
     every = np.concatenate(members)
+    pair = np.repeat(np.arange(n_clusters), [len(units) for units in members]) * n_groups
+    pair += cells.groups.codes[every]
+    order = np.argsort(pair, kind="stable")
+    units, (pairs, starts) = every[order], np.unique(pair[order], return_index=True)
+    weights = cells.weights[units]
+    cross = np.zeros((q, n_clusters * n_groups, n_periods))
+    scores = np.zeros((n_clusters * n_groups, n_periods))
+    for regressor, column in zip(cross, cells.columns, strict=True):
+        regressor[pairs] = np.add.reduceat(column[units] * weights, starts, axis=0)
+    scores[pairs] = np.add.reduceat(cells.error[units] * weights, starts, axis=0)
     root = np.zeros((n_groups * n_periods, n_groups * n_periods))
     for group in range(n_groups):
         levels = slice(group * n_periods, (group + 1) * n_periods)
         root[levels, levels] = _root(_within_units(cells.weights[every[cells.groups.codes[every] == group]]))
-    return cross.reshape(n_clusters, q, -1), scores.reshape(n_clusters, -1), root
+    by_cluster = cross.reshape(q, n_clusters, -1).swapaxes(0, 1)
+    return by_cluster, scores.reshape(n_clusters, -1), root
+
+
+def _period_grams(cells: Cells, members: Sequence[Integers]) -> Floats:
+    """D'WD of some clusters, (c, L, L); clusters of one unit at once."""
+    if cells.groups.n_groups > 1 or any(len(units) != 1 for units in members):
+        return np.stack([_period_gram(cells, units) for units in members])
+    weights = cells.weights[np.concatenate(members)]
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    grams = -weights[:, :, None] * shares[:, None, :]
+    periods = np.arange(weights.shape[1])
+    grams[:, periods, periods] += weights
+    return np.asarray(grams)
 
 
 def _period_gram(cells: Cells, units: Integers) -> Floats:
