@@ -80,6 +80,21 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         await self._check_raise_for_error(cell, cell_index, {"content": content})
 
 
+def _without_debugger() -> None:
+    """Leave out the debugger, a hundred modules that nobody can reach in a kernel without sockets."""
+    absent: Any = {"debugpy": None}
+    known = sys.modules.get("debugpy")
+    sys.modules.update(absent)
+    import ipykernel.debugger  # noqa: F401, PLC0415 -- takes note of what it does not find
+
+    del sys.modules["debugpy"]
+    if known is not None:
+        sys.modules["debugpy"] = known
+
+
+_without_debugger()
+
+
 def _kernel(session: Session) -> IPythonKernel:
     """Return the stock kernel without sockets, and without a history file, which would only cost time."""
     return IPythonKernel.instance(

@@ -20,7 +20,20 @@ from typing import Any
 
 from evaluation.run import worker
 
-_LOADED = ("papermill", "evaluation.run.inprocess", "evaluation.run.opening")
+_LOADED = ("papermill", "evaluation.run.inprocess", "evaluation.run.opening", "evaluation.design.frame")
+_AT_FIRST_USE = (
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "PIL.JpegImagePlugin",
+    "matplotlib.backends.backend_agg",
+    "narwhals._interchange.dataframe",
+    "narwhals._pandas_like.dataframe",
+    "pandas.io.formats.html",
+    "pandas.plotting._matplotlib",
+    "tornado.queues",
+)
+"""What packages that are here load only when they are used: by every notebook, were it not loaded before."""
 _THREADED = ("polars",)
 """Start threads, and are loaded by others for their types: by statsmodels wherever polars is installed."""
 _PR_SET_PDEATHSIG = 1
@@ -51,11 +64,19 @@ def _load(modules: list[str]) -> None:
     doubtful = any(importlib.util.find_spec(name) for name in _THREADED)
     for name in modules:
         if not doubtful or is_safe(name):
-            with contextlib.suppress(ImportError):  # the notebook that wants it will say so
-                importlib.import_module(name)
+            _try(name)
+    for name in _AT_FIRST_USE:
+        if name.partition(".")[0] in sys.modules:
+            _try(name)
     import nbformat  # noqa: PLC0415
 
     nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles the schema
+
+
+def _try(name: str) -> None:
+    """Load a module if there is one: the notebook that wants it will say so."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
 
 
 def is_safe(name: str) -> bool:
