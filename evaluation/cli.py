@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import click
 
@@ -19,9 +19,6 @@ from evaluation.run.asked import asked_language, asked_project
 from evaluation.run.commands import intake, store
 from evaluation.run.help import Command, Group, usage_message
 from evaluation.run.screen import LANGUAGES, language_of, screen
-
-if TYPE_CHECKING:
-    from evaluation.run.engines import EngineName
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,7 +61,7 @@ def commands(lang: str) -> click.Group:
     )
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
-        ("run", run, [quarter, only, workers, _engine_option(lang)]),
+        ("run", run, [quarter, only, workers, *_run_options(lang)]),
         ("render", render, [quarter, *_render_options(lang)]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
@@ -131,9 +128,10 @@ def _render_options(lang: str) -> list[click.Parameter]:
     ]
 
 
-def _engine_option(lang: str) -> click.Option:
+def _run_options(lang: str) -> list[click.Parameter]:
     choice = click.Choice(["warm", "kernel"])
-    return click.Option(["--engine"], type=choice, help=text(lang, "cli-option-engine"))
+    engine = click.Option(["--engine"], type=choice, help=text(lang, "cli-option-engine"))
+    return [engine, _flag("plan", lang), _flag("if-changed", lang)]
 
 
 def _two_runs(lang: str) -> list[click.Parameter]:
@@ -203,14 +201,15 @@ def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
     return max(outcome.exit_code for outcome in outcomes)
 
 
-def run(quarter: str, only: tuple[str, ...], workers: int | None, engine: EngineName | None, **_: Any) -> int:
-    """Run the analyses of a quarter."""
-    from evaluation.run.whole import run_quarter  # noqa: PLC0415
+def run(quarter: str, workers: int | None, plan: bool, **asked: Any) -> int:
+    """Run the analyses of a quarter, or show what a run would do."""
+    from evaluation.run.whole import run_quarter, show_plan  # noqa: PLC0415
 
+    if plan:
+        return show_plan(asked_project(), quarter, only=asked["only"], lang=asked_language())
     workers = workers or min(2, os.cpu_count() or 1)
-    return run_quarter(
-        asked_project(), quarter, only=only, workers=workers, lang=asked_language(), engine=engine
-    )
+    options = {name: asked[name] for name in ("only", "engine", "if_changed")}
+    return run_quarter(asked_project(), quarter, workers=workers, lang=asked_language(), **options)
 
 
 def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, **_: Any) -> int:

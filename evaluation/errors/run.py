@@ -96,6 +96,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{quarter} is being worked on by process {pid} ({command}, since {since}).",
         "Wait until it ends, or end that process: the lock goes with it and need not be removed.",
     ),
+    "changed-during-run": (
+        "Data, a code list or the notebook were changed while it ran, so its result was not kept.",
+        "Run it again once they are as they should be.",
+    ),
     "no-warm-engine": (
         "The warm engine forks processes, which is not safe on this system ({system}).",
         "Leave --engine out, or use --engine kernel: the results are the same.",

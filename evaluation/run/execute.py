@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from evaluation import errors as kinds
-from evaluation.errors import EvaluationError, RunError
+from evaluation.errors import EvaluationError, RequestError, RunError
 from evaluation.run import notebook as notebooks
 from evaluation.run.engines import Engine, EngineName, start_engine
 from evaluation.run.files import not_writable, read_json, require_writable, to_json, write
-from evaluation.run.plan import Step
+from evaluation.run.plan import Step, is_as_planned
 from evaluation.run.project import Project
 from evaluation.run.results import failed_result, finished_result
 
@@ -165,6 +165,8 @@ def _kept(
     coded, last = notebooks.failure(executed) if executed else (None, "")
     shown = notebooks.published(executed) if executed else {}
     if executed is not None and outcome["status"] == "ok" and not last and shown:
+        if not is_as_planned(project, quarter, step):
+            return _moved(project, quarter, step, log)
         _keep_result(quarter, step, executed, shown)
         return Outcome(step.id, "ok", log=log)
     if executed is not None:
@@ -172,6 +174,13 @@ def _kept(
     where = project.shown(step.paths.failed) if executed is not None else step.id
     reason = last or outcome.get("reason") or "nothing was published"
     error = _rebuilt(coded, step.id) or RunError("failed-notebook", where=where, reason=reason)
+    _keep_failure(project, quarter, step, "failed", (error,))
+    return Outcome(step.id, "failed", (error,), log)
+
+
+def _moved(project: Project, quarter: str, step: Step, log: dict[str, Any]) -> Outcome:
+    """Refuse a result of which nobody can say which data it comes from."""
+    error = RequestError("changed-during-run", where=step.id)
     _keep_failure(project, quarter, step, "failed", (error,))
     return Outcome(step.id, "failed", (error,), log)
 

@@ -6,6 +6,7 @@ import hashlib
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,11 +19,19 @@ _SENTENCES = (
     "report",
     "locales",
     "run/commands",
+    "run/engines",
+    "run/inprocess",
     "run/journal",
     "run/lock",
+    "run/processes",
     "run/progress",
     "run/render",
+    "run/server",
     "run/stage",
+    "run/unchanged",
+    "run/warm",
+    "run/whole",
+    "run/worker",
     "cli.py",
 )  # fmt: skip  -- change no number
 
@@ -75,6 +84,27 @@ def versions() -> Mapping[str, str]:
         found[name] = one.version
         waiting += [_name(line) for line in one.requires or () if "extra ==" not in line]
     return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+def versions_of(modules: Iterable[str]) -> dict[str, str]:
+    """Return the distributions of modules that are neither Python's own nor this package's.
+
+    Examples
+    --------
+    >>> list(versions_of({"json", "evaluation.run", "numpy.linalg"}))
+    ['numpy']
+    """
+    tops = {name.partition(".")[0] for name in modules} - set(sys.stdlib_module_names) - {PACKAGE.name}
+    if not tops:
+        return {}
+    known = _packages()
+    names = {_normal(name) for top in tops for name in known.get(top, ())}
+    return {name: metadata.version(name) for name in sorted(names)}
+
+
+@cache
+def _packages() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
 
 
 def _is_source(path: Path) -> bool:

@@ -16,7 +16,7 @@ from evaluation.run.catalogue import Catalogue, Dataset, read_catalogue
 from evaluation.run.files import read_json
 from evaluation.run.kinds import DefectsError, studies
 from evaluation.run.locate import DataAbsentError, combined, digest, locate, provenance
-from evaluation.run.notebook import Notebook, check_parameters, read_notebook
+from evaluation.run.notebook import Notebook, check_parameters, imported, read_notebook
 from evaluation.run.project import Project
 from evaluation.run.question import Question
 from evaluation.run.spec import Loaded, read_analyses
@@ -106,6 +106,46 @@ def make_plan(
     return tuple(_step(project, quarter, catalogue, one, fresh) for one in loaded)
 
 
+def keys(project: Project, quarter: str, *, only: Sequence[str] = ()) -> dict[str, str]:
+    """Return the key of each analysis; of one that cannot have one, the hash of the reason.
+
+    Raises
+    ------
+    SpecError
+        As `make_plan`.
+    """
+    project.require_quarter(quarter)
+    loaded = _wanted(read_analyses(project), only)
+    catalogue = read_catalogue(project)
+    return {one.id: _key(project, quarter, catalogue, one) for one in loaded}
+
+
+def is_as_planned(project: Project, quarter: str, step: Step) -> bool:
+    """Whether data, code lists and notebook of an analysis are still what they were when it was planned."""
+    assert step.analysis is not None
+    file = step.provenance["spec"]["file"]
+    try:
+        return _prepared(project, quarter, step.datasets, step.analysis, file, step.paths).key == step.key
+    except (EvaluationError, OSError):
+        return False
+
+
+def _key(project: Project, quarter: str, catalogue: Catalogue, one: Loaded) -> str:
+    paths = Paths.of(project, quarter, one.id)
+    errors: Sequence[EvaluationError] = one.defects
+    if one.analysis is not None:
+        try:
+            datasets = _datasets(catalogue, one.analysis, one.file)
+            return _prepared(project, quarter, datasets, one.analysis, one.file, paths).key
+        except EvaluationError as error:
+            errors = (error,)
+    return hashlib.sha256("\n".join(map(str, errors)).encode()).hexdigest()
+
+
+def _datasets(catalogue: Catalogue, analysis: Question, file: str) -> dict[str, Dataset]:
+    return {name: catalogue.dataset(name, where=file) for name in analysis.sources}
+
+
 def _wanted(loaded: list[Loaded], only: Sequence[str]) -> list[Loaded]:
     known = {one.id for one in loaded}
     for name in only:
@@ -125,9 +165,9 @@ def _step(project: Project, quarter: str, catalogue: Catalogue, one: Loaded, fre
         return Step(one.id, "failed", paths, errors=one.defects)
     datasets: dict[str, Dataset] = {}
     try:
-        datasets |= {name: catalogue.dataset(name, where=one.file) for name in one.analysis.sources}
+        datasets |= _datasets(catalogue, one.analysis, one.file)
         step = _prepared(project, quarter, datasets, one.analysis, one.file, paths)
-        if not fresh and _is_kept(step):
+        if not fresh and is_kept(step.paths, step.key):
             return step
         source = _check_whole(project, quarter, step, one.file)
     except DataAbsentError as error:
@@ -164,7 +204,8 @@ def _prepared(
         "seed": _seed(project, analysis),
         **_files(project, analysis),
     }
-    whole = json.dumps([source, parameters, dict(fingerprint.versions())], sort_keys=True)
+    installed = dict(fingerprint.versions()) | fingerprint.versions_of(imported(notebook))
+    whole = json.dumps([source, parameters, installed], sort_keys=True)
     key = hashlib.sha256(whole.encode()).hexdigest()
     return Step(analysis.id, "reuse", paths, analysis, datasets, notebook, parameters, source, key)
 
@@ -183,12 +224,12 @@ def _seed(project: Project, analysis: Question) -> int:
     return project.settings.seed if analysis.own_seed is None else analysis.own_seed
 
 
-def _is_kept(step: Step) -> bool:
+def is_kept(paths: Paths, key: str) -> bool:
     """Whether the results of an earlier run have the same key and are still what was written."""
-    entry = read_json(step.paths.entry)
-    if not isinstance(entry, dict) or entry.get("key") != step.key:
+    entry = read_json(paths.entry)
+    if not isinstance(entry, dict) or entry.get("key") != key:
         return False
-    kept = {"notebook": step.paths.notebook, "result": step.paths.result}
+    kept = {"notebook": paths.notebook, "result": paths.result}
     return all(path.is_file() and digest(path) == entry.get(name) for name, path in kept.items())
 
 

@@ -15,10 +15,11 @@ from evaluation.run.files import require_writable
 from evaluation.run.journal import Journal, journal
 from evaluation.run.lock import only_one
 from evaluation.run.manifest import write_log, write_manifest
-from evaluation.run.plan import Paths, Step, make_plan
+from evaluation.run.plan import Paths, Step, keys, make_plan
 from evaluation.run.progress import Progress, print_errors, print_plan
 from evaluation.run.project import Project
 from evaluation.run.spec import read_analyses
+from evaluation.run.unchanged import forget, is_unchanged, remember
 
 
 def run_quarter(
@@ -29,6 +30,7 @@ def run_quarter(
     workers: int,
     lang: str,
     engine: EngineName | None = None,
+    if_changed: bool = False,
 ) -> int:
     """Run the analyses of a quarter and return the exit code.
 
@@ -43,6 +45,8 @@ def run_quarter(
     lang : {"cs", "en"}
     engine : {"warm", "kernel"} or None
         What runs the notebooks; None leaves the choice to the system.
+    if_changed : bool
+        Do nothing, and return 0, where no input changed since the last run.
 
     Returns
     -------
@@ -58,6 +62,9 @@ def run_quarter(
     RunError
         If the build folder cannot be written.
     """
+    if if_changed and is_unchanged(project, quarter, only=only):
+        click.echo(text(lang, "cli-nothing-changed", quarter=quarter))
+        return 0
     project.require_quarter(quarter)
     require_writable(project, project.build(quarter))
     with (
@@ -69,10 +76,30 @@ def run_quarter(
         outcomes, seconds = _run(project, quarter, only, workers, lang, log, engine=engine)
         code = max(outcome.exit_code for outcome in outcomes)
         log.write("end", seconds=seconds, exit_code=code, **_counts(outcomes))
-    print_errors(lang, outcomes)
+    print_errors(lang, [one for one in outcomes if one.log is not None])
     click.echo(text(lang, "cli-summary", seconds=f"{seconds:.0f}", **_counts(outcomes)))
     click.echo(text(lang, "cli-log", log=project.shown(log.path)))
     return code
+
+
+def show_plan(project: Project, quarter: str, *, only: Sequence[str] = (), lang: str) -> int:
+    """Print what a run would do, with the reasons; estimate nothing, write nothing.
+
+    Returns
+    -------
+    int
+        2 where an analysis cannot run because of the user's data or specification, else 0.
+
+    Raises
+    ------
+    SpecError
+        As `run_quarter`.
+    """
+    steps = make_plan(project, quarter, only=only)
+    print_plan(lang, quarter, steps)
+    blocked = [Outcome(step.id, step.action, step.errors) for step in steps]
+    print_errors(lang, blocked)
+    return max(outcome.exit_code for outcome in blocked)
 
 
 def _run(
@@ -86,10 +113,12 @@ def _run(
     engine: EngineName | None,
 ) -> tuple[list[Outcome], float]:
     started = time.monotonic()
+    found = keys(project, quarter, only=only)
     steps = make_plan(project, quarter, only=only)
     for step in steps:
         log.write("planned", id=step.id, action=step.action)
     print_plan(lang, quarter, steps)
+    print_errors(lang, [Outcome(step.id, step.action, step.errors) for step in steps])
     with _progress(project, steps, workers, lang) as progress:
 
         def on_done(outcome: Outcome) -> None:
@@ -98,7 +127,10 @@ def _run(
 
         outcomes = execute(project, quarter, steps, workers=workers, engine=engine, on_done=on_done)
     _forget_others(project, quarter)
-    write_manifest(project, quarter, [one.id for one in read_analyses(project)])
+    present = [one.id for one in read_analyses(project)]
+    write_manifest(project, quarter, present)
+    remember(project, quarter, {name: key for name, key in found.items() if name in present})
+    forget(project, quarter, present)
     seconds = round(time.monotonic() - started, 2)
     ran = next((one.log["engine"] for one in outcomes if one.log), None)
     write_log(project, quarter, outcomes, {"seconds": seconds, "workers": workers, "engine": ran})
