@@ -11,7 +11,6 @@ import click
 
 from evaluation.errors import RequestError
 from evaluation.locales import text
-from evaluation.report import say
 from evaluation.run.asked import asked_language, asked_project
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def accept(
     ):
         click.echo(answer(one, checked, lang))
         states.append(one.state)
-    click.echo(say(lang, "store-accepted", states.count("accepted"), of=len(states)))
+    click.echo(_say(lang, "store-accepted", states.count("accepted"), of=len(states)))
     if "refused" in states:
         click.echo(text(lang, "store-see-check", folder=folder))
     return 2 if "refused" in states else 0
@@ -102,7 +101,7 @@ def corrections(file: Path, by: str, round_: str | None, contract: str | None, *
     )
     batch = read_batch(file, agreed, key, current)
     made = store.correct(batch, by=by, check=checking(agreed, file.name))
-    click.echo(say(lang, "store-corrected", len(batch.corrections), round=current))
+    click.echo(_say(lang, "store-corrected", len(batch.corrections), round=current))
     click.echo(text(lang, "store-entries", entries=", ".join(str(one.seq) for one in made)))
     return 0
 
@@ -120,7 +119,7 @@ def log(verify: bool, as_json: bool, **_: Any) -> int:
     else:
         click.echo(register(found, lang))
     if verify:
-        click.echo(say(lang, "store-verified", store.verify()), err=as_json)
+        click.echo(_say(lang, "store-verified", store.verify()), err=as_json)
     return 0
 
 
@@ -133,16 +132,16 @@ def purge(until: str, reason: str, by: str, yes: bool, **_: Any) -> int:
     store, lang = open_store(asked_project()), asked_language()
     found = store.log()
     gone = found[found.purged_at.isna() & found.last_period.le(until)]
-    question = say(lang, "store-purge-ask", len(gone), until=until)
+    question = _say(lang, "store-purge-ask", len(gone), until=until)
     if len(gone):
         click.echo(register(gone, lang))
     if len(gone) and reason.strip() and not yes and not agreed(question, lang):
         click.echo(text(lang, "clean-left"))
         return 0
     done = store.purge(until=until, reason=reason, by=by)
-    click.echo(say(lang, "store-purged", len(done.destroyed)))
+    click.echo(_say(lang, "store-purged", len(done.destroyed)))
     if done.kept:
-        click.echo(say(lang, "store-purge-kept", len(done.kept), until=until))
+        click.echo(_say(lang, "store-purge-kept", len(done.kept), until=until))
     click.echo(text(lang, "store-purge-key" if done.destroyed[0].store_key else "store-purge-plain"))
     return 0
 
@@ -167,7 +166,7 @@ def _rotate_store_key(project: Project, new: Path, lang: str) -> int:
 
     require_key("store", project.root)
     n = open_store(project).change_key(read_key("store", new, project.root))
-    click.echo(say(lang, "store-key-changed", n))
+    click.echo(_say(lang, "store-key-changed", n))
     return 0
 
 
@@ -185,8 +184,8 @@ def _rotate_pseudonyms(project: Project, new: Path, kind: str, identifiers: Path
         raise RequestError("identifiers-unreadable", where=identifiers.name, reason=reason) from None
     found = links(lines, kind=kind, old=old, new=fresh)
     left = open_store(project).link(found, new_key=fresh.id)
-    click.echo(say(lang, "store-linked", len(found)))
-    click.echo(say(lang, "store-unlinked", left))
+    click.echo(_say(lang, "store-linked", len(found)))
+    click.echo(_say(lang, "store-unlinked", left))
     return 0
 
 
@@ -211,3 +210,9 @@ def new_key(file: Path, **_: Any) -> int:
     names = ", ".join(f"{one}_FILE" for one in VARIABLES.values())
     click.echo(text(asked_language(), "store-new-key", file=file.name, variables=names))
     return 0
+
+
+def _say(lang: str, key: str, *counts: Any, **values: Any) -> str:
+    from evaluation.report import say  # noqa: PLC0415 -- pandas, which no other command waits for
+
+    return say(lang, key, *counts, **values)
