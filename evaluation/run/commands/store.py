@@ -198,7 +198,7 @@ def _forget_pseudonyms(project: Project, new: Path, lang: str) -> int:
     fresh = read_key("pseudonym", new, project.root)
     nobody = links((), kind="", old=fresh, new=fresh)
     left = open_store(project).link(nobody, new_key=fresh.id)
-    click.echo(say(lang, "store-unlinked", left))
+    click.echo(_say(lang, "store-unlinked", left))
     return 0
 
 
