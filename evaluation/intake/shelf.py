@@ -29,14 +29,8 @@ def held(folder: Path, command: str, *, wait: float, write: bool) -> Iterator[No
     RunError
         If it cannot be written, and is to be.
     """
-    try:
-        if write:
-            for name in (FILES, KEYS):
-                (folder / name).mkdir(parents=True, exist_ok=True)
-        stream = (folder / _LOCK).open("a+", encoding="utf-8")
-    except OSError as error:
-        if write:
-            raise failed(error) from None
+    stream = _lock_file(folder, write=write)
+    if stream is None:
         yield
         return
     with stream:
@@ -45,6 +39,18 @@ def held(folder: Path, command: str, *, wait: float, write: bool) -> Iterator[No
             yield
         finally:
             give_back(stream)
+
+
+def _lock_file(folder: Path, *, write: bool) -> IO[str] | None:
+    """Open the lock; None for a reader where nobody can write."""
+    try:
+        for name in (FILES, KEYS) if write else ():
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        return (folder / _LOCK).open("a+", encoding="utf-8")
+    except OSError as error:
+        if write:
+            raise failed(error) from None
+        return None
 
 
 def _wait(stream: IO[str], command: str, wait: float) -> None:

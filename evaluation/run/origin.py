@@ -42,7 +42,7 @@ def provenance_table(content: Content, manifest: Mapping[str, Any]) -> str:
     lang = content.lang
     origin, code = content.result["provenance"], manifest.get("code") or {}
     data = origin.get("data") or {}
-    rows = [row for one in data.get("parts") or [data] for row in _source(one, lang)]
+    rows = [row for one in data.get("parts") or [data] for row in source_rows(one, lang)]
     values: dict[str, Any] = {
         "spec": _hashed(origin.get("spec")),
         "notebook": _hashed(origin.get("notebook")),
@@ -56,8 +56,9 @@ def provenance_table(content: Content, manifest: Mapping[str, Any]) -> str:
     return pairs([*rows, *_known(values, lang)], lang)
 
 
-def _source(data: Mapping[str, Any], lang: str) -> list[Row]:
-    """Return what is known of one file of data."""
+def source_rows(data: Mapping[str, Any], lang: str) -> list[Row]:
+    """Return what is known of one file of data, or of what was accepted in its place."""
+    accepted = data.get("vintages") or {}
     values: dict[str, Any] = {
         "title": (data.get("title") or {}).get(lang),
         "synthetic": plain_value(bool(data.get("synthetic")), lang),
@@ -65,6 +66,9 @@ def _source(data: Mapping[str, Any], lang: str) -> list[Row]:
         **{key: data.get(key) for key in ("address", "file")},
         **{key: _count(data.get(key), lang) for key in ("rows", "rows_used")},
         "sha256": _code(data.get("sha256")),
+        "vintages": _count(accepted.get("vintages"), lang),
+        "purged": _count(accepted.get("purged") or None, lang),
+        "register": _code(accepted.get("register")),
     }
     return _known(values, lang)
 

@@ -18,7 +18,8 @@ from evaluation.run.catalogue import read_catalogue
 from evaluation.run.commands.data import read_entries
 from evaluation.run.commands.doctor import examine
 from evaluation.run.datafile import load
-from evaluation.run.locate import DataAbsentError, locate
+from evaluation.run.locate import DataAbsentError, locate, provenance
+from evaluation.run.origin import source_rows
 from evaluation.run.plan import make_plan
 from evaluation.run.project import open_project
 from evaluation.run.store import open_store
@@ -77,6 +78,19 @@ def test_the_plan_runs_on_them(project: Project) -> None:
     assert step.action == "run", step.errors
     assert step.provenance["data"]["file"] == "data/vintages/need/panel/2024Q4"
     assert step.provenance["data"]["vintages"]["purged"] == 0
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "since destroyed"), ("cs", "již zničených")])
+def test_the_page_says_what_the_data_come_from(project: Project, lang: str, said: str) -> None:
+    """Of three vintages two end in 2024Q3 or before: the first delivery, and the correction of 2024Q1."""
+    opened = open_project(project.root)
+    dataset = read_catalogue(opened).dataset("panel")
+    open_store(opened).purge(until="2024Q3", reason="retention", by="J")
+    origin = provenance(opened, "panel", dataset, locate(opened, "panel", dataset, "2024Q4"))
+    assert origin["vintages"]["purged"] == 2
+    rows = {label: str(value) for label, value in source_rows(origin, lang)}
+    assert next(value for label, value in rows.items() if said in label) == "2"
+    assert any(origin["vintages"]["register"] in value for value in rows.values())
 
 
 def test_without_a_store_or_with_a_changed_file_nothing_is_computed(project: Project) -> None:
