@@ -176,7 +176,7 @@ def _in_long_run(series: Floats, most: int) -> NDArray[np.bool_]:
 
 
 def autocorrelation(series: Floats) -> float:
-    """Return the lag-one autocorrelation, corrected for the bias -(1 + 3 rho) / n, from 0 to 0.95.
+    """Return the lag-one autocorrelation, corrected for the bias -(1 + 4 rho) / n, from 0 to 0.95.
 
     Marriott and Pope (1954), doi:10.1093/biomet/41.3-4.390. Negative values count as none.
 
@@ -189,7 +189,7 @@ def autocorrelation(series: Floats) -> float:
     spread = float((centred**2).sum())
     raw = float((centred[1:] * centred[:-1]).sum()) / spread if spread > 0 else 0.0
     n = len(series)
-    corrected = (raw + 1 / n) / (1 - 3 / n) if n > 3 else raw
+    corrected = (raw + 1 / n) / (1 - 4 / n) if n > 4 else raw
     return float(np.clip(corrected, 0, 0.95))
 
 
