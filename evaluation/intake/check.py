@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evaluation.errors import EvaluationError
 from evaluation.intake.contract import Contract
 from evaluation.intake.defects import HIDDEN, SEVERITIES, Defect, Severity
-from evaluation.intake.layout import Filled, files_of, lay_out
+from evaluation.intake.layout import Filled, lay_out
 from evaluation.intake.round import History, Round
 from evaluation.intake.rules import RULES
 from evaluation.intake.sheets import LIMITS, Book, Limits, read_book
@@ -230,10 +230,11 @@ def _reasons(given: Round) -> dict[tuple[str, str, str], dict[str, str]]:
 
 
 def _explained(defect: Defect, reasons: Mapping[tuple[str, str, str], dict[str, str]]) -> Defect:
-    key = tuple(str(defect.numbers.get(name, "")) for name in ("unit", "quarter", "field"))
+    unit, quarter, field = (str(defect.numbers.get(name, "")) for name in ("unit", "quarter", "field"))
+    key = (unit, quarter, field)
     if defect.severity != "warning" or key not in reasons:
         return defect
-    numbers = {**defect.numbers, "reason": reasons[key]}  # type: ignore[index]
+    numbers = {**defect.numbers, "reason": reasons[key]}
     return dataclasses.replace(defect, severity="explained", numbers=numbers)
 
 
@@ -250,6 +251,3 @@ def _frame(sheet: Any, rows: list[Mapping[str, Any]]) -> pd.DataFrame:
     from evaluation.intake.rows import as_frame  # noqa: PLC0415 -- pandas only where frames are asked for
 
     return as_frame(sheet, rows)
-
-
-__all__ = ["Checked", "Submission", "check_files", "check_rows", "files_of"]

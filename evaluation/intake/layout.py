@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -263,8 +263,3 @@ def _read_cell(
     found += [defect(code, "repaired", numbers) for code, numbers in read.repairs]
     found += [defect("formula", "repaired", {})] if cell.formula else []
     return read.value, found
-
-
-def files_of(filled: Iterable[Filled]) -> tuple[str, ...]:
-    """Return the names of the files in their order."""
-    return tuple(dict.fromkeys(one.file for one in filled))

@@ -63,13 +63,13 @@ def other_quarters(given: Round) -> Iterator[Defect]:
                 continue
             outside = found < panel.first or (panel.last is not None and found > panel.last)
             if given.quarter is not None and found != given.quarter:
-                code, numbers = "other_quarter", {"quarter": given.quarter}
+                code, limits = "other_quarter", {"quarter": given.quarter}
             elif outside:
-                code, numbers = "outside_panel", {"first": panel.first, "last": panel.last or "…"}
+                code, limits = "outside_panel", {"first": panel.first, "last": panel.last or "…"}
             else:
                 continue
             place = filled.place(row, panel.time)
-            numbers = {"column": title(filled.sheet, panel.time), **numbers}  # type: ignore[dict-item]
+            numbers = {"column": title(filled.sheet, panel.time), **limits}
             yield Defect(code, "error", filled.file, filled.table.name, place, found, numbers)
 
 

@@ -46,7 +46,8 @@ def _in_table(file: str, table: Table, filled: Filled | None, contract: Contract
             continue
         name = declared.get(cell.column)
         if cell.row == header or (filled is None and cell.row == min(table.rows)):
-            code = "personal_header" if name is None and _HEADERS.search(fold(cell.text)) else None
+            named = name is None and _HEADERS.search(fold(cell.text))
+            code = "personal_header" if named else _kind(cell, contract, words=False)
         elif filled is not None and name is not None:
             row = rows.get(cell.row)
             read = row is not None and row.value.get(name) is not None and name not in row.invalid

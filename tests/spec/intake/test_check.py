@@ -394,6 +394,13 @@ def test_headers_of_personal_columns_are_refused(header: str) -> None:
     assert ("personal_header", "F1") in found(checked(rows), "error")
 
 
+def test_a_personal_value_in_the_header_is_not_repeated() -> None:
+    rows = [[*row, "780123/3540" if not i else None] for i, row in enumerate(f.rows())]
+    result = checked(rows)
+    assert {("birth_number", "F1"), ("column_unknown", "F1")} <= set(found(result, "error"))
+    assert not [one for one in result.defects if "780123" in one.value]
+
+
 @pytest.mark.parametrize("value", [780123354, 7801233, "780123/3541", "781323/3540"])
 def test_other_numbers_are_no_birth_numbers(value: Any) -> None:
     rows = f.rows()
