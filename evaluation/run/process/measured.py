@@ -76,10 +76,18 @@ def measure(one: Indicator, records: Records, *, quarter: str) -> Measured:
     synthetic = one.measure.table in records.synthetic
     rows = _rows(table, one, records.cut_off.isoformat())
     if one.type == "date":
-        days = rows[rows[one.measure.date].notna()][one.measure.date] if one.measure.date else rows.iloc[:0]
-        done = str(days.min()) if len(days) else None
-        return Measured(state="measured", reason="", synthetic=synthetic, done=done)
+        return _dated(one.measure, rows, synthetic)
     return _counted(one, one.measure, rows, quarter, synthetic)
+
+
+def _dated(rule: Measure, rows: pd.DataFrame, synthetic: bool) -> Measured:
+    """Return the first day on which a promise was kept; where nobody knows whether it was, no data."""
+    unknown = not len(rows) or ("state" in rows and bool((rows.state == "no_data").all()))
+    if unknown or rule.date is None:
+        return Measured()
+    days = rows[rule.date].dropna()
+    done = str(days.min()) if len(days) else None
+    return Measured(state="measured", reason="", synthetic=synthetic, done=done)
 
 
 def _public(one: Indicator) -> Measured:

@@ -14,20 +14,16 @@ from evaluation.design import Note
 from evaluation.disclosure import Cells
 from evaluation.errors import DataError, SpecError, did_you_mean, listed
 from evaluation.estimate import CheckResult
-from evaluation.locales import text
 from evaluation.run.catalogue import Dataset, read_catalogue
 from evaluation.run.datafile import load
 from evaluation.run.kinds import DefectsError
+from evaluation.run.process import described, tools
 from evaluation.run.process import records as tables
-from evaluation.run.process import tools
 from evaluation.run.process.commitments import commitments
 from evaluation.run.process.records import Records
 from evaluation.run.process.spec import DISTRICTS, ProcessQuestion
 from evaluation.run.programme import Programme, read_programmes
 from evaluation.run.project import Project
-
-LANGUAGES = ("cs", "en")
-GROUPS = ("total", "municipality", "labour_office", "ngo")
 
 
 @dataclass(frozen=True)
@@ -109,49 +105,15 @@ class ProcessStudy:
 
     def names(self) -> CheckResult:
         """Names of tools, milestones, indicators and groups in both languages, for what shows their codes."""
-        programme = self.programme
-        named: list[tuple[str, ...]] = [(one.id, one.name.cs, one.name.en) for one in programme.milestones]
-        named += [(one.id, one.name.cs, one.name.en) for one in programme.indicators.values()]
-        for number, tool in enumerate(programme.tools, 1):
-            cs, en = (
-                getattr(tool.name, lang) if tool.name else text(lang, "tool-unnamed", number=number)
-                for lang in LANGUAGES
-            )
-            named.append((tool.id, cs, en))
-        named += [(code, *(text(lang, f"group-{code}") for lang in LANGUAGES)) for code in GROUPS]
-        table = pd.DataFrame(named, columns=["code", "name_cs", "name_en"])
-        return CheckResult("names", None, table)
+        return described.names(self.programme)
 
     def theory(self) -> CheckResult:
         """Return the theory of change: nodes and what they lead to."""
-        theory = self.programme.theory
-        rows = [
-            {
-                "node": node.id,
-                "level": node.level,
-                "label_cs": node.label.cs,
-                "label_en": node.label.en,
-                "leads_to": " ".join(arrow.target for arrow in theory.arrows if arrow.source == node.id),
-            }
-            for node in theory.nodes
-        ]
-        return CheckResult("theory_of_change", None, pd.DataFrame(rows))
+        return described.theory(self.programme)
 
     def questions(self) -> CheckResult:
         """Return the evaluation questions, with the indicators and the design that answer them."""
-        rows = [
-            {
-                "question_cs": one.text.cs,
-                "question_en": one.text.en,
-                "kind": one.kind,
-                "indicators": " ".join(one.indicators),
-                "design_cs": one.design.cs,
-                "design_en": one.design.en,
-                "analyses": " ".join(one.analyses),
-            }
-            for one in self.programme.questions
-        ]
-        return CheckResult("evaluation_questions", None, pd.DataFrame(rows))
+        return described.questions(self.programme)
 
     def milestones(self) -> CheckResult:
         """Plan, revised plan and what happened."""

@@ -168,6 +168,15 @@ def test_a_promise_with_a_date(day: str | None, state: str) -> None:
     assert standing(one, measure(one, found, quarter="2021Q4"), programme, found) == state
 
 
+def test_a_promise_with_a_date_of_which_nothing_is_known_is_not_missed() -> None:
+    question = QUESTIONS["mhmp-process"]
+    tables = {name: one for name, one in question.tables.items() if name != "milestone_actuals"}
+    one = studies.make_study(question.model_copy(update={"tables": tables}), "2024Q4", PROJECT)
+    found = one.commitments().table
+    assert found[found.id == "A11"].state.tolist() == ["no_data"]
+    assert "no_data" in one.milestones().table.state.tolist()
+
+
 def test_what_had_not_happened_by_the_cut_off_was_not_known() -> None:
     date = {"type": "date", "meaning": {"cs": "a", "en": "a"}}
     dataset = Dataset.model_construct(
