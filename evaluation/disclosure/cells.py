@@ -57,6 +57,8 @@ class Cells:
         Columns.
     depends : Mapping[str, str]
         Derived column -> count column on which it rests.
+    separate : tuple of str
+        Keys whose cells are not parts of a total, such as months: the same persons are counted in each.
 
     Raises
     ------
@@ -76,22 +78,26 @@ class Cells:
     keys: tuple[str, ...]
     counts: tuple[str, ...]
     depends: Mapping[str, str] = field(default_factory=dict)
+    separate: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "depends", MappingProxyType(dict(self.depends)))
         declared = [*self.keys, *self.counts, *self.depends]
         odd = set(declared) ^ set(self.table.columns)
         wrong = [column for column, count in self.depends.items() if count not in self.counts]
+        wrong += [key for key in self.separate if key not in self.keys]
         numeric = all(pd.api.types.is_numeric_dtype(self.table[c]) for c in self.counts if c in self.table)
         if odd or wrong or not numeric or len(declared) != len(set(declared)):
             raise DisclosureError("bad-cells", columns=listed(sorted(odd) or wrong or self.counts))
         object.__setattr__(self, "table", self.table.reset_index(drop=True).copy())
 
 
-def protected(table: pd.DataFrame, keys: tuple[str, ...], count: str, small: Flags) -> Flags:
+def protected(
+    table: pd.DataFrame, keys: tuple[str, ...], count: str, small: Flags, separate: tuple[str, ...] = ()
+) -> Flags:
     """Hide a second cell in every sum in which exactly one is hidden, until there is none left."""
     hidden, values = small.copy(), table[count].to_numpy(dtype=np.float64)
-    lines = [line for line in _lines(table, keys) if len(line) > 1]
+    lines = [line for line in _lines(table, keys, separate) if len(line) > 1]
     changed = True
     while changed:
         changed = False
@@ -103,11 +109,15 @@ def protected(table: pd.DataFrame, keys: tuple[str, ...], count: str, small: Fla
     return hidden
 
 
-def _lines(table: pd.DataFrame, keys: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
-    """Yield the rows that add up to one total, for the totals over any of the keys."""
+def _lines(
+    table: pd.DataFrame, keys: tuple[str, ...], separate: tuple[str, ...]
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows that add up to one total, for the totals over any of the keys that add up."""
     inner = np.flatnonzero(~(table[list(keys)].astype(object) == TOTAL).any(axis=1).to_numpy())
     for size in range(len(keys)):
         for fixed in combinations(keys, size):
+            if not set(separate) <= set(fixed):
+                continue
             if not fixed:
                 yield inner
                 continue

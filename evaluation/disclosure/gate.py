@@ -164,7 +164,7 @@ def _cells(cells: Cells, profile: Profile) -> Publishable:
     for count in cells.counts:
         small = profile.hides(table[count])
         primary += int(small.sum())
-        flags[count] = protected(table, cells.keys, count, small)
+        flags[count] = protected(table, cells.keys, count, small, cells.separate)
     hidden = int(flags.to_numpy().sum())
     for derived, count in cells.depends.items():
         flags[derived] = flags[count] | table[count].isna()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from evaluation.errors import EvaluationError, SpecError, did_you_mean, listed
 from evaluation.run.impact.spec import Analysis
+from evaluation.run.individuals.spec import IndividualsQuestion
 from evaluation.run.process.spec import ProcessQuestion
 from evaluation.run.question import Question
 
@@ -23,6 +24,7 @@ DEFAULT = "impact"
 MODELS: Mapping[str, type[Question]] = {
     "impact": Analysis,
     "process": ProcessQuestion,
+    "individuals": IndividualsQuestion,
 }
 """Kind -> model of its specification."""
 

@@ -1,5 +1,6 @@
 """Seeded data with a known truth: for tests, documentation, power and the demonstration data."""
 
+from evaluation.simulate.cases import CASES_SEED, cases
 from evaluation.simulate.operations import OPERATIONS_SEED, operations
 from evaluation.simulate.panels import (
     DECIMALS,
@@ -16,6 +17,7 @@ from evaluation.simulate.panels import (
 )
 
 __all__ = [
+    "CASES_SEED",
     "DECIMALS",
     "OPERATIONS_SEED",
     "PRAGUE_CITYWIDE",
@@ -25,6 +27,7 @@ __all__ = [
     "PRAGUE_START",
     "PRAGUE_STARTS",
     "ar1",
+    "cases",
     "did_panel",
     "operations",
     "prague_effects",

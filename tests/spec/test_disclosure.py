@@ -192,3 +192,19 @@ def test_the_report_refuses_what_was_not_published(show: object, kind: str) -> N
     value = {"result": panel_result(None), "check": check, "frame": pd.DataFrame({"n": [1]})}[kind]
     with pytest.raises(DisclosureError, match="accepts published values only"):
         show(value)  # type: ignore[operator]
+
+
+def test_months_are_not_parts_of_a_total() -> None:
+    """The same homes are followed in each month: one small month hides no other, states of a month do."""
+    rows = [
+        (month, state, n)
+        for month, ns in {"1": (3, 7, 9), "2": (8, 7, 9)}.items()
+        for state, n in zip("abc", ns, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["month", "state", "persons"])
+    apart = publish(Cells(table, ("month", "state"), ("persons",), separate=("month",)))
+    assert apart.suppressed["cells"].persons.tolist() == [True, True, False, False, False, False]
+    together = publish(Cells(table, ("month", "state"), ("persons",)))
+    assert together.suppressed["cells"].persons.sum() > 2
+    with pytest.raises(DisclosureError):
+        Cells(table, ("month", "state"), ("persons",), separate=("week",))

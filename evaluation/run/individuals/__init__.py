@@ -1,0 +1,1 @@
+"""Questions about people: waits for a home, homes kept, returns to need, and what a lottery changed."""
