@@ -18,7 +18,7 @@ from evaluation.report.process.targets import iso, reached, target_words
 from evaluation.report.words import UNNAMED, Labels, caption, only_published, say
 
 WORST = ("missed", "at_risk", "undefined", "no_data", "open", "on_track", "no_target", "met")
-"""A promise of several indicators stands where the worst of them stands."""
+"""A promise of several targets stands where the worst of them stands."""
 WIDE = 9
 REASONS = (
     "denominator_zero",
@@ -53,7 +53,13 @@ def commitments(published: Publishable, lang: str, labels: Labels) -> tuple[str,
 def _states(published: Publishable) -> dict[str, str]:
     """Return promise -> its state, in the order of the table."""
     frame = published.tables["table"]
-    return {str(name): min(part["state"], key=WORST.index) for name, part in frame.groupby("id", sort=False)}
+    return {str(name): _state(part) for name, part in frame.groupby("id", sort=False)}
+
+
+def _state(part: pd.DataFrame) -> str:
+    """Return where a promise stands: where the worst of its targets does, or without one its indicators."""
+    asked = part[part["operator"] != ""]
+    return str(min((asked if len(asked) else part)["state"], key=WORST.index))
 
 
 def commitments_table(published: Publishable, lang: str, labels: Labels = UNNAMED) -> str:
