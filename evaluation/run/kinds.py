@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evaluation.run.project import Project
 
 DEFAULT = "impact"
+"""The kind of files, and of results of earlier versions, that name none."""
 MODELS: Mapping[str, type[Question]] = {
     "impact": Analysis,
     "process": ProcessQuestion,

@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluation.locales import text
 from evaluation.report import Column, Markup, html_table, number, say
-from evaluation.run.kinds import pages
+from evaluation.run.kinds import DEFAULT, pages
 from evaluation.run.markdown import callout, on_screen, plain, raw
 from evaluation.run.navigation import title_of
 from evaluation.run.origin import pairs
@@ -73,7 +73,7 @@ def _findings(quarter: str, done: Sequence[Result], lang: str) -> str:
 def _finding(result: Result, lang: str) -> list[str | Markup]:
     title, question = escape(title_of(result, lang)), escape(result["spec"]["question"][lang])
     link = f'<a href="{escape(str(result["id"]))}/index.html">{title}</a><br>'
-    found = pages(str(result["spec"]["kind"])).finding(result, lang)
+    found = pages(str(result["spec"].get("kind", DEFAULT))).finding(result, lang)
     evidence = "<br>".join(escape(line) for line in found.evidence)
     return [Markup(f"{link}<small>{question}</small>"), found.said, Markup(evidence)]
 

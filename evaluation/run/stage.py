@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from evaluation.errors import RequestError, RunError, SpecError, did_you_mean, listed
 from evaluation.run import computation, navigation, overview, technical
 from evaluation.run.files import read_json, write
-from evaluation.run.kinds import pages
+from evaluation.run.kinds import DEFAULT, pages
 
 TEMPLATES = "reports"
 PUBLIC, INTERNAL = "public", "internal"
@@ -89,7 +89,7 @@ def _analysis(
 ) -> None:
     """Stage one analysis: the template as it is, and everything that it includes."""
     folder = source / str(result["id"])
-    kind = str(result["spec"]["kind"])
+    kind = str(result["spec"].get("kind", DEFAULT))
     page = pages(kind)
     name = str(result["spec"].get("report") or kind)
     write(folder / "index.qmd", template(project, lang, f"{name}.qmd"))
