@@ -9,9 +9,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluation import inference, process, simulate, survival
+    from evaluation import individuals, inference, process, simulate, survival
     from evaluation.aggregate import aggregate
-    from evaluation.design import Durations, RepeatedCrossSection, StudyDesign
+    from evaluation.design import Durations, RepeatedCrossSection, Sample, StudyDesign
     from evaluation.disclosure import publish
     from evaluation.estimate import combine
     from evaluation.estimators import (
@@ -35,6 +35,7 @@ _HOME = {
     "Durations": "evaluation.design",
     "Learners": "evaluation.estimators",
     "RepeatedCrossSection": "evaluation.design",
+    "Sample": "evaluation.design",
     "StudyDesign": "evaluation.design",
     "att_gt": "evaluation.estimators",
     "combine": "evaluation.estimate",
@@ -57,6 +58,7 @@ __all__ = [
     "Durations",
     "Learners",
     "RepeatedCrossSection",
+    "Sample",
     "StudyDesign",
     "aggregate",
     "att_gt",
@@ -66,6 +68,7 @@ __all__ = [
     "etwfe",
     "event_study",
     "imputation",
+    "individuals",
     "infer",
     "inference",
     "open_study",
@@ -83,7 +86,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"inference", "process", "simulate", "survival"}:
+    if name in {"individuals", "inference", "process", "simulate", "survival"}:
         return import_module(f"evaluation.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")

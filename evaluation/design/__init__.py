@@ -6,6 +6,7 @@ from evaluation.design.cross_section import RepeatedCrossSection
 from evaluation.design.durations import Durations
 from evaluation.design.grouping import Grouping
 from evaluation.design.note import Note
+from evaluation.design.sample import Sample
 from evaluation.design.study import StudyDesign, require_panel
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Grouping",
     "Note",
     "RepeatedCrossSection",
+    "Sample",
     "StudyDesign",
     "require_panel",
 ]

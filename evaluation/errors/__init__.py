@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from evaluation.errors import data, design, inference, intake, process, publication, run, survival, vintages
+from evaluation.errors import (
+    data,
+    design,
+    individuals,
+    inference,
+    intake,
+    process,
+    publication,
+    run,
+    survival,
+    vintages,
+)
 from evaluation.errors.words import Plural, did_you_mean, english, listed
 
 __all__ = [
@@ -39,6 +50,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **run.MESSAGES,
     **vintages.MESSAGES,
     **survival.MESSAGES,
+    **individuals.MESSAGES,
 }
 """Code -> what is wrong, what to do next. ``{count:row has|rows have}`` chooses by the number."""
 

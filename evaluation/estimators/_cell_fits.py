@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.design import RepeatedCrossSection, StudyDesign
+from evaluation.estimate.nuisance import Models, NuisanceError
 from evaluation.estimators import _repeated, _two_by_two
 from evaluation.estimators._cells import Cell, control_key, controls_of
-from evaluation.estimators._nuisance import Models, NuisanceError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

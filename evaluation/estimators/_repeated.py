@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimators._nuisance import (
+from evaluation.estimate.nuisance import (
     PARAMETRIC,
     Models,
     Propensity,

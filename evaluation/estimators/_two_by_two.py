@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.estimators._nuisance import PARAMETRIC, Models, Propensity, logit, regression, tilting
+from evaluation.estimate.nuisance import PARAMETRIC, Models, Propensity, logit, regression, tilting
 
 Floats = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from evaluation.design import Design, Note, RepeatedCrossSection, StudyDesign, require_panel
 from evaluation.errors import DesignError, require_option
 from evaluation.estimate import Estimate, Term, Together, Variant, estimator
+from evaluation.estimate.learners import CrossFitted, Learners, draw_folds
 from evaluation.estimators._cell_fits import BalancedPanel, Learned, Observations, PooledPeriods
 from evaluation.estimators._cells import Cell, cells_of, cohorts_required, treated_too_early
 from evaluation.estimators._group_means import group_means
 from evaluation.estimators._two_by_two import METHODS
-from evaluation.estimators.learners import CrossFitted, Learners, draw_folds
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]

@@ -12,8 +12,8 @@ import statsmodels.api as sm
 
 from evaluation.design import RepeatedCrossSection, StudyDesign
 from evaluation.errors import DesignError
+from evaluation.estimate.learners import draw_folds
 from evaluation.estimators import Learners, att_gt
-from evaluation.estimators.learners import draw_folds
 from evaluation.inference import clustered
 from evaluation.simulate import did_panel
 

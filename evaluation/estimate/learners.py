@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.design import Design
 from evaluation.errors import DesignError
-from evaluation.estimators._nuisance import NuisanceError, Propensity, Regression, odds_of
+from evaluation.estimate.nuisance import NuisanceError, Propensity, Regression, odds_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -62,8 +62,8 @@ def odds_of(p: Floats, treated: Floats) -> Floats:
     return np.where(kept, p / (1 - p), 0.0)
 
 
-def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
-    """Fit a weighted logit by Newton steps.
+def probability(x: Floats, treated: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fit a weighted logit by Newton steps; return coefficients (p,), probabilities (n,), influence (n, p).
 
     Raises
     ------
@@ -83,10 +83,20 @@ def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
     else:
         raise NuisanceError("overlap")
     p = 1 / (1 + np.exp(-np.clip(x @ beta, -500, 500)))
-    odds = odds_of(p, treated)
     information = _inverse((x * (weights * p * (1 - p))[:, None]).T @ x, otherwise="overlap")
-    influence = (x * (weights * (treated - p))[:, None]) @ information * n
-    return Propensity(odds, influence)
+    return beta, p, (x * (weights * (treated - p))[:, None]) @ information * n
+
+
+def logit(x: Floats, treated: Floats, weights: Floats) -> Propensity:
+    """Fit a weighted logit; return the odds of being treated.
+
+    Raises
+    ------
+    NuisanceError
+        If the covariates are collinear, or separate treated from control units.
+    """
+    _, p, influence = probability(x, treated, weights)
+    return Propensity(odds_of(p, treated), influence)
 
 
 def tilting(x: Floats, treated: Floats, weights: Floats) -> Propensity:

@@ -1,0 +1,23 @@
+"""Persons seen once: how those who were treated compare with those who were not. Pure, without words."""
+
+from evaluation.individuals.aipw import aipw, linear_learner, logit_learner
+from evaluation.individuals.balance import weighted_balance
+from evaluation.individuals.entropy import entropy_balancing, entropy_weights
+from evaluation.individuals.ipw import inverse_probability_weights, ipw, overlap_weights
+from evaluation.individuals.propensity import crump_limit, overlap, propensity, trim
+
+__all__ = [
+    "aipw",
+    "crump_limit",
+    "entropy_balancing",
+    "entropy_weights",
+    "inverse_probability_weights",
+    "ipw",
+    "linear_learner",
+    "logit_learner",
+    "overlap",
+    "overlap_weights",
+    "propensity",
+    "trim",
+    "weighted_balance",
+]
