@@ -16,7 +16,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Take in both those who are treated and those who are not.",
     ),
     "too-many-labels": (
-        "Column {column!r} is text with {count} different {count:value|values}; a covariate has {most} at most.",
+        "Column {column!r} is text with {count} different {count:value|values}; "
+        "a covariate has at most {most}.",
         "Join its values into categories, or name it as cluster= or strata= if it is a place or a key.",
     ),
     "no-covariates": (
