@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         two_stage,
     )
     from evaluation.recommend import infer, recommend
+    from evaluation.run.history import load_run
     from evaluation.run.opening import open_study
     from evaluation.run.show import show
 
@@ -45,6 +46,7 @@ _HOME = {
     "event_study": "evaluation.estimators",
     "imputation": "evaluation.estimators",
     "infer": "evaluation.recommend",
+    "load_run": "evaluation.run.history",
     "open_study": "evaluation.run.opening",
     "publish": "evaluation.disclosure",
     "show": "evaluation.run.show",
@@ -71,6 +73,7 @@ __all__ = [
     "individuals",
     "infer",
     "inference",
+    "load_run",
     "open_study",
     "process",
     "publish",

@@ -62,6 +62,8 @@ def commands(lang: str) -> click.Group:
     parts: list[tuple[str, Any, list[click.Parameter]]] = [
         ("check", check, [quarter, only]),
         ("run", run, [quarter, only, workers, *_run_options(lang)]),
+        ("status", status, [_some_quarters(lang), _json_option(lang)]),
+        ("log", log, [quarter, _json_option(lang)]),
         ("render", render, [quarter, *_render_options(lang)]),
         ("data", data, [_flag("check", lang), _json_option(lang)]),
         ("compare", compare, [*_two_runs(lang), _json_option(lang)]),
@@ -126,6 +128,10 @@ def _render_options(lang: str) -> list[click.Parameter]:
             help=text(lang, "cli-option-profile"),
         ),
     ]
+
+
+def _some_quarters(lang: str) -> click.Argument:
+    return click.Argument(["quarters"], nargs=-1, metavar=text(lang, "cli-quarter"))
 
 
 def _run_options(lang: str) -> list[click.Parameter]:
@@ -210,6 +216,26 @@ def run(quarter: str, workers: int | None, plan: bool, **asked: Any) -> int:
     workers = workers or min(2, os.cpu_count() or 1)
     options = {name: asked[name] for name in ("only", "engine", "if_changed")}
     return run_quarter(asked_project(), quarter, workers=workers, lang=asked_language(), **options)
+
+
+def status(quarters: tuple[str, ...], as_json: bool, **_: Any) -> int:
+    """Say where each quarter stands."""
+    from evaluation.run.commands import past  # noqa: PLC0415
+
+    found = past.states(asked_project(), quarters)
+    plain = {"schema_version": 1, "quarters": found}
+    click.echo(_as_json(plain) if as_json else past.states_in_words(found, asked_language()))
+    return 0
+
+
+def log(quarter: str, as_json: bool, **_: Any) -> int:
+    """List what was done on a quarter."""
+    from evaluation.run.commands import past  # noqa: PLC0415
+
+    found = past.history(asked_project(), quarter)
+    plain = {"schema_version": 1, "commands": found}
+    click.echo(_as_json(plain) if as_json else past.history_in_words(found, quarter, asked_language()))
+    return 0
 
 
 def render(quarter: str, renderer: str, formats: tuple[str, ...], profile: str, **_: Any) -> int:

@@ -116,8 +116,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The project template is not there.",
         "Install the package again, from its wheel or as a whole checkout.",
     ),
+    "later-tables": (
+        "The tables of this quarter are of a later version of the package (form {found}, not {known}).",
+        "Use that version, or run the quarter again with this one.",
+    ),
     "no-run": (
-        "There is no run of {quarter} to compare.",
+        "There is no run of {quarter}.",
         "Run `evaluation run {quarter}` first. Quarters that were run: {available}. {suggestion}",
     ),
     "no-manual-page": (

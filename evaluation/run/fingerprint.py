@@ -20,6 +20,7 @@ _SENTENCES = (
     "locales",
     "run/commands",
     "run/engines",
+    "run/history",
     "run/inprocess",
     "run/journal",
     "run/lock",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evaluation.run.files import not_writable, read_json, to_json, write
+from evaluation.run.locate import digest
 from evaluation.run.plan import Paths, is_kept, keys
 from evaluation.run.project import Project
 
 SCHEMA_VERSION = 1
+TABLES = "tables"
+INDEX = "index.json"
 
 
 def is_unchanged(project: Project, quarter: str, *, only: Sequence[str] = ()) -> bool:
@@ -52,6 +56,20 @@ def forget(project: Project, quarter: str, present: Sequence[str]) -> None:
     kept = {name: key for name, key in _read(path).items() if name in present}
     if kept != _read(path):
         write(path, to_json({"schema_version": SCHEMA_VERSION, "keys": kept}))
+
+
+def tables_are_current(project: Project, quarter: str) -> bool:
+    """Whether the tables of a quarter were made of the results that lie there."""
+    index = read_json(project.build(quarter) / TABLES / INDEX)
+    return isinstance(index, dict) and index.get("results_sha256") == results_digest(project, quarter)
+
+
+def results_digest(project: Project, quarter: str) -> str:
+    """Return the hash of all results of a quarter."""
+    total = hashlib.sha256()
+    for path in sorted((project.build(quarter) / "results").glob("*.json")):
+        total.update(f"{path.name}\0{digest(path)}\n".encode())
+    return total.hexdigest()
 
 
 def _is_there(project: Project, quarter: str, name: str, key: str) -> bool:

@@ -19,7 +19,7 @@ from evaluation.run.plan import Paths, Step, keys, make_plan
 from evaluation.run.progress import Progress, print_errors, print_plan
 from evaluation.run.project import Project
 from evaluation.run.spec import read_analyses
-from evaluation.run.unchanged import forget, is_unchanged, remember
+from evaluation.run.unchanged import forget, is_unchanged, remember, tables_are_current
 
 
 def run_quarter(
@@ -129,12 +129,21 @@ def _run(
     _forget_others(project, quarter)
     present = [one.id for one in read_analyses(project)]
     write_manifest(project, quarter, present)
+    _keep_tables(project, quarter)
     remember(project, quarter, {name: key for name, key in found.items() if name in present})
     forget(project, quarter, present)
     seconds = round(time.monotonic() - started, 2)
     ran = next((one.log["engine"] for one in outcomes if one.log), None)
     write_log(project, quarter, outcomes, {"seconds": seconds, "workers": workers, "engine": ran})
     return outcomes, seconds
+
+
+def _keep_tables(project: Project, quarter: str) -> None:
+    """Write the tables for researchers, unless they were made of these very results."""
+    if not tables_are_current(project, quarter):
+        from evaluation.run.history import write_tables  # noqa: PLC0415 -- pandas, once something has run
+
+        write_tables(project, quarter)
 
 
 def _progress(project: Project, steps: Sequence[Step], workers: int, lang: str) -> Progress:

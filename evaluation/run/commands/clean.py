@@ -16,7 +16,15 @@ from evaluation.run.project import Project
 Part = Literal["results", "site", "all"]
 
 _FILES = {
-    "results": ("results/*.json", "notebooks/*.ipynb", "cache/*.json", "manifest.json", "run.log.json"),
+    "results": (
+        "results/*.json",
+        "notebooks/*.ipynb",
+        "cache/*.json",
+        "tables/*.parquet",
+        "tables/index.json",
+        "manifest.json",
+        "run.log.json",
+    ),
     "log": ("log/*.jsonl", "log/lock"),
 }
 _FOLDERS = {"site": ("source", "site")}  # each render makes them anew, so all in them was made
