@@ -49,4 +49,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{what} leaves {treated} treated and {comparison} comparison {comparison:unit|units}.",
         "Choose a wider limit or fewer variables.",
     ),
+    "one-armed-stratum": (
+        "{what}: {count} {count:stratum has|strata have} one group only, such as {stratum!r}.",
+        "Join strata until each has units that were assigned to treatment and units that were not.",
+    ),
+    "no-received": (
+        "{what} needs to know who received the treatment.",
+        "Name the column as received= when the sample is made.",
+    ),
+    "nobody-moved": (
+        "late: of {units} {units:unit|units}, as many received the treatment whether assigned or not.",
+        "Without anyone moved by the assignment there is no such effect: report itt.",
+    ),
+    "not-of-late": (
+        "{method} is not for estimates by {estimator}.",
+        "Use it with late; for other estimates ask for inference.clustered.",
+    ),
 }
