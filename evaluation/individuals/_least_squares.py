@@ -85,7 +85,7 @@ def least_squares(columns: Floats, outcome: Floats, weights: Floats, what: str) 
 
 
 def centred_strata(design: Sample) -> Floats:
-    """Indicators of all strata but the first, less their weighted shares, shape (n_units, s - 1)."""
+    """Return indicators of all strata but the first, less their weighted shares, shape (n_units, s - 1)."""
     if design.strata is None:
         return np.empty((design.n_units, 0))
     indicators = (design.strata.codes[:, None] == np.arange(1, design.strata.n_groups)).astype(np.float64)

@@ -23,7 +23,7 @@ from evaluation.individuals._least_squares import (
 
 Floats = NDArray[np.float64]
 WEAK = 10.0
-"""First-stage F below which the normal interval of `late` is not to be relied upon (Staiger and Stock 1997)."""
+"""F of the first stage below which the usual interval of `late` fails (Staiger and Stock 1997)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -49,7 +49,7 @@ class _Stages:
     def factor(self) -> float:
         """The small-sample factor of `inference.clustered`."""
         groups, (n, q) = self.cluster.n_groups, self.first.columns.shape
-        return groups / (groups - 1) * (n - 1) / (n - q)
+        return float(groups / (groups - 1) * (n - 1) / (n - q))
 
     def covariance(self) -> tuple[float, float, float]:
         """Variance of the reduced form, covariance of both, variance of the first stage."""
@@ -120,8 +120,8 @@ def late(design: Sample) -> Estimate:
 def first_stage(design: Sample) -> CheckResult:
     """Who was moved by the assignment, and how surely.
 
-    The F is robust to clusters; with one instrument it is the effective F of Montiel Olea and Pflueger (2013),
-    doi:10.1080/00401706.2013.806694.
+    The F is robust to clusters; with one instrument it is the effective F (Montiel Olea and Pflueger 2013,
+    doi:10.1080/00401706.2013.806694).
 
     Parameters
     ----------
@@ -213,9 +213,7 @@ def anderson_rubin(estimate: Estimate, *, conf_level: float = 0.95) -> Inference
     v_rho, both, v_pi = stages.covariance()
     df = design.cluster.n_groups - 1
     limit = float(fdtri(1, df, conf_level))
-    found = _at_most_zero(
-        pi**2 - limit * v_pi, -2 * (rho * pi - limit * both), rho**2 - limit * v_rho
-    )
+    found = _at_most_zero(pi**2 - limit * v_pi, -2 * (rho * pi - limit * both), rho**2 - limit * v_rho)
     return Inference.of(
         "anderson_rubin",
         1,

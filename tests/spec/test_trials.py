@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from linearmodels.iv import IV2SLS
-from scipy import stats
 
 from evaluation import individuals
 from evaluation.design import Sample
@@ -105,7 +104,7 @@ def test_a_set_holds_what_the_reduced_form_does_not_reject() -> None:
     """The definition: b belongs to the set if the assignment does not explain housed - b moved."""
     frame = trial(n=120)
     fit = individuals.late(sample(frame, received="moved", cluster="place"))
-    (low, high), = individuals.anderson_rubin(fit).conf_set[0]  # type: ignore[index]
+    ((low, high),) = individuals.anderson_rubin(fit).conf_set[0]  # type: ignore[index]
     for b, inside in ((low - 1e-6, False), (low + 1e-6, True), (high - 1e-6, True), (high + 1e-6, False)):
         shifted = sample(frame.assign(housed=frame.housed - b * frame.moved), cluster="place")
         assert (clustered(individuals.itt(shifted)).p_value[0] >= 0.05) is np.bool_(inside)
@@ -124,7 +123,7 @@ def test_a_weak_instrument_leaves_the_effect_unbounded_and_is_said() -> None:
 
 
 def test_published_experiments() -> None:
-    """LaLonde's men: 1794.34 (671.0); Thornton's vouchers: 0.45 more came for their result (Cunningham 2021)."""
+    """LaLonde's men: 1794.34 (671.0); Thornton's vouchers: 0.45 more came for their result."""
     men = Sample.from_frame(causaldata.nsw_mixtape.load_pandas().data, outcome="re78", treatment="treat")
     found = individuals.itt(men).infer(clustered, correction="CR2")
     np.testing.assert_allclose(found.estimate.value, [1794.342], atol=5e-4)
@@ -145,7 +144,9 @@ KINDS = {
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_order_and_scale_do_not_matter(kind: str) -> None:
     frame = trial()
-    other = frame.sample(frac=1, random_state=4).assign(housed=lambda f: 3 * f.housed + 7, age=lambda f: -f.age)
+    other = frame.sample(frac=1, random_state=4).assign(
+        housed=lambda f: 3 * f.housed + 7, age=lambda f: -f.age
+    )
     one, two = (KINDS[kind](f).infer(clustered) for f in (frame, other))
     np.testing.assert_allclose(3 * one.estimate.value, two.estimate.value, rtol=1e-9)
     np.testing.assert_allclose(3 * one.inference.std_error, two.inference.std_error, rtol=1e-9)
@@ -178,13 +179,17 @@ def test_intervals_cover_the_effect_on_compliers() -> None:
 
 REFUSED = {
     "one-group-only": lambda: individuals.itt(sample(LOTTERY.assign(drawn=1))),
-    "one-armed-stratum": lambda: individuals.itt(sample(LOTTERY.assign(children=LOTTERY.drawn), strata="children")),
+    "one-armed-stratum": lambda: individuals.itt(
+        sample(LOTTERY.assign(children=LOTTERY.drawn), strata="children")
+    ),
     "no-covariates": lambda: individuals.itt(sample(), adjustment="lin"),
     "covariates-collinear": lambda: individuals.itt(
         sample(LOTTERY.assign(copy=LOTTERY.drawn), covariates=["copy"]), adjustment="ancova"
     ),
     "no-received": lambda: individuals.late(sample()),
-    "nobody-moved": lambda: individuals.late(sample(LOTTERY.assign(moved=[1, 0, 1, 0, 1, 0, 0, 1]), received="moved")),
+    "nobody-moved": lambda: individuals.late(
+        sample(LOTTERY.assign(moved=[1, 0, 1, 0, 1, 0, 0, 1]), received="moved")
+    ),
     "not-of-late": lambda: individuals.anderson_rubin(individuals.itt(sample())),
 }
 

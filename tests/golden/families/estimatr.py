@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from evaluation.design import Sample
 from evaluation.estimate import Estimate, Inference
+from evaluation.individuals import itt
 from evaluation.inference import clustered
 from tests.golden.case import Case
 from tests.golden.dense import pooled
@@ -36,6 +38,13 @@ def check(case: Case) -> None:
     _compare(case, "robust_CR2", whole, clustered(whole, correction="CR2", cluster="region"))
     _compare(case, "stata", whole, clustered(whole, cluster="region"))
     _compare(case, "lin_HC2", lin, clustered(lin, correction="CR2"), n - 6)
+    drawn = Sample.from_frame(frame, outcome="y", treatment="z", covariates=["x1", "x2"])
+    for name, adjustment in (("lin_HC2", "lin"), ("robust_HC2", "ancova")):
+        fit, at = itt(drawn, adjustment=adjustment), case.results[name]["term"].index("z")  # type: ignore[arg-type]
+        error = clustered(fit, correction="CR2").std_error
+        case.close(
+            "all", [fit.value[0], error[0]], [case.results[name][key][at] for key in ("estimate", "se")]
+        )
     welch = stats.ttest_ind(*(frame.loc[frame["z"] == z, "y"] for z in (1, 0)), equal_var=False).df
     _compare(case, "dim", means, clustered(means, correction="CR2"), float(welch))
 
