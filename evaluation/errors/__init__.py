@@ -12,6 +12,7 @@ from typing import Any
 from evaluation.errors import (
     data,
     design,
+    discontinuity,
     individuals,
     inference,
     intake,
@@ -51,6 +52,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **vintages.MESSAGES,
     **survival.MESSAGES,
     **individuals.MESSAGES,
+    **discontinuity.MESSAGES,
 }
 """Code -> what is wrong, what to do next. ``{count:row has|rows have}`` chooses by the number."""
 

@@ -7,6 +7,8 @@ from evaluation.individuals.ipw import inverse_probability_weights, ipw, overlap
 from evaluation.individuals.itt import itt
 from evaluation.individuals.late import anderson_rubin, first_stage, late
 from evaluation.individuals.propensity import crump_limit, overlap, propensity, trim
+from evaluation.individuals.rd_bandwidths import rd_bandwidths
+from evaluation.individuals.regression_discontinuity import rd_error, regression_discontinuity
 
 __all__ = [
     "aipw",
@@ -24,6 +26,9 @@ __all__ = [
     "overlap",
     "overlap_weights",
     "propensity",
+    "rd_bandwidths",
+    "rd_error",
+    "regression_discontinuity",
     "trim",
     "weighted_balance",
 ]
