@@ -84,7 +84,7 @@ def regression_discontinuity(
     >>> people["days"] = 2 + people.score + 3 * (people.score >= 0) + rng.normal(0, 0.5, 800)
     >>> sample = Sample.from_frame(people, outcome="days", running="score")
     >>> regression_discontinuity(sample).infer(rd_error).tidy().conf_low.round(1).tolist()
-    [2.7, 2.7]
+    [2.9, 2.8]
     """
     setup = setup_of(sample, order, kernel, errors)
     require_option(DesignError, "regression_discontinuity", "selector", selector, SELECTORS)
