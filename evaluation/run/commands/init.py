@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from evaluation.errors import RequestError
@@ -13,7 +14,10 @@ from evaluation.run.catalogue import Catalogue, InFile, read_catalogue
 from evaluation.run.commands.template import template_files
 from evaluation.run.files import write
 from evaluation.run.fingerprint import PACKAGE
+from evaluation.run.kinds import DEFAULT
+from evaluation.run.programme.read import FOLDER as PROGRAMMES
 from evaluation.run.project import FILE, Project, open_project
+from evaluation.run.question import Question
 from evaluation.run.spec import Loaded, read_analyses
 
 _IGNORED = "reports/build/\ndata/raw/\ndata/vintages/\ndata/derived/\n"
@@ -22,8 +26,8 @@ _IGNORED = "reports/build/\ndata/raw/\ndata/vintages/\ndata/derived/\n"
 def start_project(folder: Path, *, lang: str) -> tuple[Path, ...]:
     """Write a new project into a folder that is empty or does not exist yet.
 
-    It holds the analyses whose data are synthetic, with these data: everything in it runs at once, and
-    nothing in it can be taken for a finding.
+    It holds the questions of impact whose data are synthetic, with these data: everything in it runs at
+    once, and nothing in it can be taken for a finding.
 
     Parameters
     ----------
@@ -64,9 +68,13 @@ def _template() -> Path:
 
 def _written(source: Project, folder: Path, lang: str) -> tuple[Path, ...]:
     catalogue = read_catalogue(source)
-    kept = {name for name, one in catalogue.datasets.items() if one.synthetic}
-    left_out = _left_out(read_analyses(source), catalogue, kept)
-    files = [file for file in template_files(source.root) if file.as_posix() not in left_out]
+    analyses = read_analyses(source)
+    starters = {
+        one.file: one.analysis for one in analyses if one.analysis and _starts(one.analysis, catalogue)
+    }
+    kept = {name for one in starters.values() for name in one.sources}
+    left_out = _left_out(analyses, catalogue, starters.keys(), kept)
+    files = [file for file in template_files(source.root) if not _is_left_out(file, left_out)]
     for file in files:
         target = folder / file
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -78,10 +86,20 @@ def _written(source: Project, folder: Path, lang: str) -> tuple[Path, ...]:
     return (*files, *(Path(name) for name in own))
 
 
-def _left_out(analyses: list[Loaded], catalogue: Catalogue, kept: set[str]) -> set[str]:
+def _starts(analysis: Question, catalogue: Catalogue) -> bool:
+    """Whether a new project begins with it: a question of impact, its data synthetic."""
+    return analysis.kind == DEFAULT and all(catalogue.datasets[name].synthetic for name in analysis.sources)
+
+
+def _is_left_out(file: Path, left_out: set[str]) -> bool:
+    return file.as_posix() in left_out or file.is_relative_to(PROGRAMMES)
+
+
+def _left_out(
+    analyses: list[Loaded], catalogue: Catalogue, starters: Collection[str], kept: set[str]
+) -> set[str]:
     """Return the files of analyses and data sets that a new project does not get."""
-    able = {one.file for one in analyses if one.analysis and kept >= set(one.analysis.sources)}
-    specs = {one.file for one in analyses} - able
+    specs = {one.file for one in analyses} - set(starters)
     others = {name: one.found for name, one in catalogue.datasets.items() if name not in kept}
     return specs | {f"data/demo/{one.file}" for one in others.values() if isinstance(one, InFile)}
 
