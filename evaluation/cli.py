@@ -137,7 +137,10 @@ def _some_quarters(lang: str) -> click.Argument:
 def _run_options(lang: str) -> list[click.Parameter]:
     choice = click.Choice(["warm", "kernel"])
     engine = click.Option(["--engine"], type=choice, help=text(lang, "cli-option-engine"))
-    return [engine, _flag("plan", lang), _flag("if-changed", lang)]
+    scheduler = click.Option(
+        ["--scheduler"], metavar="tcp://HOST:PORT", help=text(lang, "cli-option-scheduler")
+    )
+    return [engine, scheduler, _flag("plan", lang), _flag("if-changed", lang)]
 
 
 def _two_runs(lang: str) -> list[click.Parameter]:
@@ -209,13 +212,16 @@ def check(quarter: str, only: tuple[str, ...], **_: Any) -> int:
 
 def run(quarter: str, workers: int | None, plan: bool, **asked: Any) -> int:
     """Run the analyses of a quarter, or show what a run would do."""
+    from evaluation.run.engines import Scheduler  # noqa: PLC0415
     from evaluation.run.whole import run_quarter, show_plan  # noqa: PLC0415
 
     if plan:
         return show_plan(asked_project(), quarter, only=asked["only"], lang=asked_language())
     workers = workers or min(2, os.cpu_count() or 1)
-    options = {name: asked[name] for name in ("only", "engine", "if_changed")}
-    return run_quarter(asked_project(), quarter, workers=workers, lang=asked_language(), **options)
+    engine = Scheduler(asked["scheduler"]) if asked["scheduler"] else asked["engine"]
+    options = {name: asked[name] for name in ("only", "if_changed")}
+    project, lang = asked_project(), asked_language()
+    return run_quarter(project, quarter, workers=workers, lang=lang, engine=engine, **options)
 
 
 def status(quarters: tuple[str, ...], as_json: bool, **_: Any) -> int:

@@ -104,6 +104,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The warm engine forks processes, which is not safe on this system ({system}).",
         "Leave --engine out, or use --engine kernel: the results are the same.",
     ),
+    "no-dask": (
+        "Dask is not installed here.",
+        "Install it with the package: pip install programme-evaluation[dask].",
+    ),
+    "no-scheduler": (
+        "No Dask scheduler answers at {address}: {reason}.",
+        "Start one (dask scheduler, dask worker), or leave --scheduler out and run here.",
+    ),
     "not-confirmed": (
         "Nothing was removed: there is no terminal to ask in.",
         "Look at the list above, then repeat the command with --yes.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -14,10 +15,18 @@ from evaluation.run.plan import Step
 from evaluation.run.processes import Processes
 from evaluation.run.warm import Warm
 
-EngineName = Literal["warm", "kernel"]
+EngineName = Literal["warm", "kernel", "dask"]
 ENGINES: tuple[EngineName, ...] = ("warm", "kernel")
+"""Those of this machine; ``dask`` is that of a scheduler."""
 _SLOW = {"linearmodels", "matplotlib", "numpy", "pandas", "scipy", "statsmodels"}
 """Packages that are loaded before forking if a notebook imports them: slow, and without threads."""
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """An existing Dask scheduler that is to run the notebooks."""
+
+    address: str
 
 
 class Engine(Protocol):
@@ -38,12 +47,12 @@ class Engine(Protocol):
         """End every notebook that runs, and whatever was started for them."""
 
 
-def start_engine(asked: EngineName | None, steps: Sequence[Step]) -> Engine:
+def start_engine(asked: EngineName | Scheduler | None, steps: Sequence[Step]) -> Engine:
     """Start an engine.
 
     Parameters
     ----------
-    asked : {"warm", "kernel"} or None
+    asked : {"warm", "kernel"}, Scheduler or None
         None leaves the choice to the system.
     steps : sequence of Step
         What it is going to run.
@@ -51,8 +60,12 @@ def start_engine(asked: EngineName | None, steps: Sequence[Step]) -> Engine:
     Raises
     ------
     RequestError
-        If the warm engine was asked for where it cannot be.
+        If the warm engine was asked for where it cannot be, or the scheduler does not answer.
     """
+    if isinstance(asked, Scheduler):
+        from evaluation.run.remote import OnDask  # noqa: PLC0415 -- Dask only where it is asked for
+
+        return OnDask(asked.address)
     if asked == "kernel" or (asked is None and not can_fork()):
         return Processes()
     if not can_fork():

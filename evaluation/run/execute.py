@@ -14,7 +14,7 @@ from typing import Any
 from evaluation import errors as kinds
 from evaluation.errors import EvaluationError, RequestError, RunError
 from evaluation.run import notebook as notebooks
-from evaluation.run.engines import Engine, EngineName, start_engine
+from evaluation.run.engines import Engine, EngineName, Scheduler, start_engine
 from evaluation.run.files import not_writable, read_json, require_writable, to_json, write
 from evaluation.run.plan import Step, is_as_planned
 from evaluation.run.project import Project
@@ -55,7 +55,7 @@ def execute(
     steps: Sequence[Step],
     *,
     workers: int,
-    engine: EngineName | None = None,
+    engine: EngineName | Scheduler | None = None,
     on_done: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
     """Carry out a plan; one failure never stops the others.
@@ -67,7 +67,7 @@ def execute(
     steps : sequence of Step
     workers : int
         Notebooks that run at the same time.
-    engine : {"warm", "kernel"} or None
+    engine : {"warm", "kernel"}, Scheduler or None
         None leaves the choice to the system.
     on_done : callable
         Called with each outcome as it comes.
@@ -96,7 +96,7 @@ def execute(
 
 
 def _in_parallel(
-    project: Project, quarter: str, steps: Sequence[Step], workers: int, engine: EngineName | None
+    project: Project, quarter: str, steps: Sequence[Step], workers: int, engine: EngineName | Scheduler | None
 ) -> Iterator[Outcome]:
     """Yield each outcome as it comes; an interrupt ends what still runs."""
     if not steps:

@@ -9,7 +9,7 @@ import click
 
 from evaluation.locales import text
 from evaluation.run import journal as logs
-from evaluation.run.engines import EngineName
+from evaluation.run.engines import EngineName, Scheduler
 from evaluation.run.execute import Outcome, execute
 from evaluation.run.files import require_writable
 from evaluation.run.journal import Journal, journal
@@ -29,7 +29,7 @@ def run_quarter(
     only: Sequence[str] = (),
     workers: int,
     lang: str,
-    engine: EngineName | None = None,
+    engine: EngineName | Scheduler | None = None,
     if_changed: bool = False,
 ) -> int:
     """Run the analyses of a quarter and return the exit code.
@@ -43,7 +43,7 @@ def run_quarter(
     workers : int
         Notebooks that run at the same time.
     lang : {"cs", "en"}
-    engine : {"warm", "kernel"} or None
+    engine : {"warm", "kernel"}, Scheduler or None
         What runs the notebooks; None leaves the choice to the system.
     if_changed : bool
         Do nothing, and return 0, where no input changed since the last run.
@@ -110,7 +110,7 @@ def _run(
     lang: str,
     log: Journal,
     *,
-    engine: EngineName | None,
+    engine: EngineName | Scheduler | None,
 ) -> tuple[list[Outcome], float]:
     started = time.monotonic()
     found = keys(project, quarter, only=only)
