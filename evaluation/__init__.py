@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evaluation import individuals, inference, process, simulate, survival
+    from evaluation import individuals, inference, process, simulate, staff, survival
     from evaluation.aggregate import aggregate
     from evaluation.design import Durations, RepeatedCrossSection, Sample, StudyDesign
     from evaluation.disclosure import publish
@@ -81,6 +81,7 @@ __all__ = [
     "show",
     "simulate",
     "stacked",
+    "staff",
     "sun_abraham",
     "survival",
     "twfe",
@@ -89,7 +90,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in {"individuals", "inference", "process", "simulate", "survival"}:
+    if name in {"individuals", "inference", "process", "simulate", "staff", "survival"}:
         return import_module(f"evaluation.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'evaluation' has no attribute {name!r}")

@@ -19,6 +19,7 @@ from evaluation.errors import (
     process,
     publication,
     run,
+    staff,
     survival,
     vintages,
 )
@@ -53,6 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **survival.MESSAGES,
     **individuals.MESSAGES,
     **discontinuity.MESSAGES,
+    **staff.MESSAGES,
 }
 """Code -> what is wrong, what to do next. ``{count:row has|rows have}`` chooses by the number."""
 

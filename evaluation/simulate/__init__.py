@@ -15,6 +15,7 @@ from evaluation.simulate.panels import (
     prague_effects,
     prague_panel,
 )
+from evaluation.simulate.staff import STAFF_SEED, staff_waves
 
 __all__ = [
     "CASES_SEED",
@@ -26,10 +27,12 @@ __all__ = [
     "PRAGUE_SEED",
     "PRAGUE_START",
     "PRAGUE_STARTS",
+    "STAFF_SEED",
     "ar1",
     "cases",
     "did_panel",
     "operations",
     "prague_effects",
     "prague_panel",
+    "staff_waves",
 ]
