@@ -16,6 +16,7 @@ from evaluation.run.impact.spec import Analysis
 from evaluation.run.individuals.spec import IndividualsQuestion
 from evaluation.run.process.spec import ProcessQuestion
 from evaluation.run.question import Question
+from evaluation.run.staff.spec import StaffQuestion
 
 if TYPE_CHECKING:
     from evaluation.run.project import Project
@@ -26,6 +27,7 @@ MODELS: Mapping[str, type[Question]] = {
     "impact": Analysis,
     "process": ProcessQuestion,
     "individuals": IndividualsQuestion,
+    "staff": StaffQuestion,
 }
 """Kind -> model of its specification."""
 

@@ -83,7 +83,7 @@ def staff_waves(*, seed: int = STAFF_SEED) -> pd.DataFrame:
         values["knowledge"] = np.where(answered[:, t], points, np.nan)
         parts.append(values)
     table = pd.concat(parts, ignore_index=True)
-    whole = [name for name in table if name.startswith(("item_", "then_")) or name == "knowledge"]
+    whole = [str(name) for name in table if str(name).startswith(("item_", "then_", "knowledge"))]
     table[whole] = table[whole].astype("Int64")
     return table.assign(synthetic=True)
 
@@ -93,7 +93,7 @@ def _people(rng: np.random.Generator) -> pd.DataFrame:
     district = np.repeat(np.arange(DISTRICTS), len(OFFICES) * PER_OFFICE)
     kind = np.tile(np.repeat(OFFICES, PER_OFFICE), DISTRICTS)
     names = np.array([f"district_{i + 1:02d}" for i in range(DISTRICTS)])
-    start = np.where(district < PILOTS, PILOT_START, None)
+    start = [PILOT_START if one < PILOTS else None for one in district]
     return pd.DataFrame(
         {
             "person": [f"{code:012x}" for code in rng.integers(16**11, 16**12, n)],

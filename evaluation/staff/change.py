@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import stdtr, stdtrit
 
 from evaluation.design import StudyDesign
+from evaluation.design.note import Number
 from evaluation.estimate import CheckResult
 from evaluation.staff.waves import Waves
 
@@ -119,8 +120,8 @@ def paired_change(
         "conf_low": mean - reach,
         "conf_high": mean + reach,
         "p_value": float(2 * stdtr(clusters - 1, -abs(mean / error))) if error > 0 else np.nan,
-        "correlation": float(np.corrcoef(ends.T)[0, 1]) if n > 2 else np.nan,  # noqa: PLR2004
+        "correlation": float(np.corrcoef(ends.T)[0, 1]) if n > 2 else np.nan,
         "std_error_unlinked": float(np.sqrt(ends.var(axis=0, ddof=1).sum() / n)) if n > 1 else np.nan,
     }
-    numbers = {"before": str(before), "after": str(after), "conf_level": conf_level}
+    numbers: dict[str, Number] = {"before": str(before), "after": str(after), "conf_level": conf_level}
     return CheckResult("paired_change", None, pd.DataFrame([row]), numbers, waves.notes)

@@ -174,10 +174,11 @@ class Waves:
         both = first.index.intersection(last.index)
         if not len(both):
             raise DataError("nobody-linked", before=before, after=after)
-        made = first.loc[both, ["office", "district"]].assign(
+        made: pd.DataFrame = first.loc[both, ["office", "district"]].assign(
             before=first.score[both], after=last.score[both]
         )
-        return made.assign(difference=made.after - made.before).reset_index()
+        made["difference"] = made.after - made.before
+        return made.reset_index()
 
 
 def _refuse_unlinked(frame: pd.DataFrame) -> None:
