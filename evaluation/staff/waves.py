@@ -89,8 +89,10 @@ class Waves:
         """
         names = {"person": person, "wave": wave, "office": office, "district": district}
         data = read_columns(frame, names, tuple(items))
-        taken = frame.rename(columns={column: role for role, column in names.items()})
-        taken = taken.reset_index(drop=True).assign(**{item: numeric(data, item) for item in items})
+        others = [column for column in frame.columns if column not in {*names.values(), *items}]
+        taken = frame[others].reset_index(drop=True)
+        taken = taken.assign(**{role: frame[column].to_numpy() for role, column in names.items()})
+        taken = taken.assign(**{item: numeric(data, item) for item in items})
         _refuse_unlinked(taken)
         _refuse_out_of_range(taken, items, low, high)
         taken = taken.sort_values(["wave", "person"], kind="stable").reset_index(drop=True)
