@@ -65,4 +65,13 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The list of dates on which files came in is wrong.",
         "It has the columns file and received, with dates such as 2025-01-15.",
     ),
+    "intake-days": (
+        "Of {count} returns it is not known when they came in, so nobody can say whether they were in time.",
+        "Add them to the list received.csv in the same folder: columns file and received, with dates such as "
+        "2025-01-15.",
+    ),
+    "no-rounds": (
+        "The folder {folder} has no returns of a quarter up to {quarter}.",
+        "Put them into one folder for each quarter, such as {folder}/{quarter}.",
+    ),
 }

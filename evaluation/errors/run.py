@@ -55,6 +55,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Get it from {publisher} ({address}) and put {file} into data/raw/ or into the folder that "
         "EVALUATION_DATA names.",
     ),
+    "folder-absent": (
+        "The folder {folder} is not on this machine.",
+        "Put the returns there, in one folder for each quarter, such as {folder}/2024Q4.",
+    ),
     "not-writable": (
         "{folder} cannot be written: {reason}.",
         "Free the folder or its rights, then run the same command again; finished analyses are kept.",

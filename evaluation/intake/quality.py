@@ -11,8 +11,13 @@ from evaluation.intake.check import Checked
 from evaluation.intake.rules.completeness import deadline, expected_quarters, expected_units
 
 
-def quality(checked: Checked) -> CheckResult:
+def quality(*rounds: Checked) -> CheckResult:
     """Count per unit and quarter what was due, what came, when, and how much of it can be used.
+
+    Parameters
+    ----------
+    *rounds : Checked
+        One or more checks, each of quarters of its own.
 
     Returns
     -------
@@ -20,7 +25,8 @@ def quality(checked: Checked) -> CheckResult:
         Name "submission_quality"; passed where every report that was due came.
 
         Table: unit, name_cs, name_en, quarter, expected_reports, actual_reports, actual_reports_on_time,
-        days_known (0 or 1 each), items (cells that a complete row has), items_missing, items_invalid, errors.
+        days_known (0 or 1 each), items (cells that a complete row has), items_missing, items_invalid, errors,
+        received (the day on which it was complete, empty where not known).
 
         Numbers: the sums, reporting_rate = actual / expected, reporting_rate_on_time, item_missing_rate and
         validity_rate = valid items / items that are not missing. Rates are of pooled counts; 0 where nothing
@@ -28,11 +34,12 @@ def quality(checked: Checked) -> CheckResult:
     """
     rows = [
         _row(checked, unit, quarter)
+        for checked in rounds
         for quarter in expected_quarters(checked.round)
         for unit in expected_units(checked.round, quarter)
     ]
     table = pd.DataFrame(rows, columns=_COLUMNS)
-    sums = {name: int(table[name].sum()) for name in _COLUMNS[4:]}
+    sums = {name: int(table[name].sum()) for name in _COLUMNS[4:-1]}
     usable = sums["items"] - sums["items_missing"]
     rates = {
         "reporting_rate": _rate(sums["actual_reports"], sums["expected_reports"]),
@@ -47,6 +54,7 @@ def quality(checked: Checked) -> CheckResult:
 _COLUMNS = [
     "unit", "name_cs", "name_en", "quarter", "expected_reports", "actual_reports", "actual_reports_on_time",
     "days_known", "items", "items_missing", "items_invalid", "errors",
+    "received",
 ]  # fmt: skip
 
 
@@ -75,4 +83,5 @@ def _row(checked: Checked, unit: str, quarter: str) -> dict[str, Any]:
         "items_missing": sum(name not in row.cells for row in found[:1] for name in items),
         "items_invalid": sum(name in row.invalid for row in found[:1] for name in items if name in row.cells),
         "errors": sum(one.severity == "error" and one.file in files for one in checked.defects),
+        "received": max(days).isoformat() if found and days else "",
     }

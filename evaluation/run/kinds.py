@@ -15,6 +15,7 @@ from evaluation.errors import EvaluationError, SpecError, did_you_mean, listed
 from evaluation.run.impact.spec import Analysis
 from evaluation.run.individuals.spec import IndividualsQuestion
 from evaluation.run.process.spec import ProcessQuestion
+from evaluation.run.quality.spec import QualityQuestion
 from evaluation.run.question import Question
 from evaluation.run.staff.spec import StaffQuestion
 
@@ -28,6 +29,7 @@ MODELS: Mapping[str, type[Question]] = {
     "process": ProcessQuestion,
     "individuals": IndividualsQuestion,
     "staff": StaffQuestion,
+    "quality": QualityQuestion,
 }
 """Kind -> model of its specification."""
 

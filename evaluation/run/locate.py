@@ -18,6 +18,8 @@ from evaluation.run.model import in_both
 from evaluation.run.project import Project
 
 FOLDERS = ("data/raw", "data/demo", "data/reference", "data")
+PRIVATE = "data/raw/"
+"""Where data lie that the project may not carry: what is absent there is no mistake."""
 VARIABLE = "EVALUATION_DATA"
 
 
@@ -73,6 +75,15 @@ def digest(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def whole_digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of all files in a folder; hidden ones do not count."""
+    if path.is_file():
+        return digest(path)
+    files = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
+    names = [[one.relative_to(path).as_posix(), digest(one)] for one in files]
+    return hashlib.sha256(json.dumps(names).encode()).hexdigest()
 
 
 def provenance(project: Project, name: str, dataset: Dataset, found: Located) -> dict[str, Any]:

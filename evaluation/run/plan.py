@@ -15,7 +15,7 @@ from evaluation.run import fingerprint
 from evaluation.run.catalogue import Catalogue, Dataset, read_catalogue
 from evaluation.run.files import read_json
 from evaluation.run.kinds import DefectsError, studies
-from evaluation.run.locate import DataAbsentError, combined, digest, locate, provenance
+from evaluation.run.locate import PRIVATE, DataAbsentError, combined, digest, locate, provenance, whole_digest
 from evaluation.run.notebook import Notebook, check_parameters, imported, read_notebook
 from evaluation.run.project import Project
 from evaluation.run.question import Question
@@ -212,11 +212,13 @@ def _prepared(
 
 def _files(project: Project, analysis: Question) -> dict[str, Any]:
     """Return the fingerprints of what a question reads beside its data sets."""
-    absent = [name for name in analysis.files if not (project.root / name).is_file()]
+    absent = [name for name in analysis.files if not (project.root / name).exists()]
+    if absent and absent[0].startswith(PRIVATE):
+        raise DataAbsentError("folder-absent", folder=absent[0])
     if absent:
         near = listed(path.name for path in sorted((project.root / absent[0]).parent.glob("*.*")))
         raise SpecError("missing-file", where=analysis.id, file=absent[0], available=near, suggestion="")
-    found = {name: digest(project.root / name) for name in analysis.files}
+    found = {name: whole_digest(project.root / name) for name in analysis.files}
     return {"files": found} if found else {}
 
 

@@ -33,8 +33,13 @@ class Question(Model, ABC):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Files of the project that it reads beside its data sets, from the project's folder."""
+        """Files and folders of the project that it reads beside its data sets, from the project's folder."""
         return ()
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether it makes data of its own, which nobody observed."""
+        return False
 
     @property
     def own_seed(self) -> int | None:

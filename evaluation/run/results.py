@@ -66,7 +66,7 @@ def _spec(step: Step) -> dict[str, Any] | None:
     used = step.datasets.values()
     caveats = [one.caveat.model_dump() for one in used if one.caveat]
     joined = {lang: " ".join(one[lang] for one in caveats) for lang in caveats[0]} if caveats else None
-    synthetic = any(one.synthetic for one in used) if used else None
+    synthetic = any(one.synthetic for one in used) if used else step.analysis.synthetic
     return spec | {"synthetic": synthetic, "caveat": joined}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evaluation.errors import DataError, EvaluationError
+from evaluation.errors import DataError, EvaluationError, SpecError
 from evaluation.intake.sheets import LIMITS
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 RECEIVED = "received.csv"
 """List of the days on which files came in (columns file, received). Without it no file is called late: the
 day of a file's last change says no more than when it was copied."""
+
+POPULATION = "data/reference/prague_districts.csv"
 
 MOST_FILES = 500
 """Files that are checked at once."""
@@ -110,3 +112,18 @@ def history_of(project: Project, contract: Contract) -> dict[str, pd.DataFrame]:
     if not store.exists:
         return {}
     return {sheet.name: store.as_of(contract.name, sheet.name).frame for sheet in contract.sheets}
+
+
+def population(project: Project) -> dict[str, float]:
+    """Inhabitants by the name of the district.
+
+    Raises
+    ------
+    SpecError
+        If the table of districts is missing.
+    """
+    file = project.root / POPULATION
+    if not file.is_file():
+        raise SpecError("missing-file", file=POPULATION, available="", suggestion="")
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return {row["name"]: float(row["population"]) for row in csv.DictReader(stream)}

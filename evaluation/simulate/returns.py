@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,3 +87,27 @@ def _district(
             cases = 0 if stage == "planned" else int(now.binomial(clients, 0.15))
             used.append({**key, "tool": tool, "stage": stage, "cases": cases, "started": None})
     return {"need": [row], "tools": used, "staff": staff}
+
+
+def with_mistakes(sent: Mapping[str, dict[str, Rows]]) -> dict[str, dict[str, Rows]]:
+    """Return the returns with one mistake in each of some districts, and without the last district."""
+    names = list(sent)
+    found = {name: sent[name] for name in names[:-1]}
+    for name, (sheet, field, change) in zip(names, _MISTAKES, strict=False):
+        first, *rest = sent[name][sheet]
+        found[name] = {**sent[name], sheet: [{**first, field: change(first[field])}, *rest]}
+    return found
+
+
+_MISTAKES: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("need", "district", lambda value: f"{value}a"),
+    ("need", "quarter", lambda value: f"{value[:4]}Q5"),
+    ("need", "clients", lambda _: None),
+    ("need", "clients", lambda value: f"asi {value}"),
+    ("need", "housed", lambda value: 1000 + value),
+    ("need", "share_active_step", lambda _: 1.4),
+    ("need", "share_active_step", lambda value: str(value).replace(".", ",")),
+    ("need", "households_in_need", lambda value: -value),
+    ("staff", "fte", lambda value: value + 1),
+    ("staff", "role", lambda _: "=1+1"),
+)
