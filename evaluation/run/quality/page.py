@@ -77,7 +77,8 @@ def _said(content: Content) -> list[str]:
 def _last(content: Content) -> pd.DataFrame:
     """Rows of the matrix for the last quarter."""
     table = content.published["reporting_matrix"].tables["table"]
-    return table[table.period == table.period.max()]
+    last: pd.DataFrame = table[table.period == table.period.max()]
+    return last
 
 
 def _lead(content: Content) -> str:
@@ -111,9 +112,19 @@ def _who(content: Content) -> list[str]:
         if names:
             lines.append(say(lang, f"quality-{state}", len(names), names=tuple(names)))
     never = [note for note in content.published["reporting_rates"].notes if note.code == "never_reported"]
-    lines += [report.note_words(note, lang, labels=content.labels) for note in never]
+    lines += [report.note_words(note.code, _with_names(content, note.numbers), lang) for note in never]
     due = content.published["reporting_matrix"].numbers["due_days"]
     return [*lines, say(lang, "quality-rule", due)]
+
+
+def _with_names(content: Content, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the names of districts in the place of their codes."""
+    names = content.labels.names
+    known = {
+        key: tuple(names.get(one, one) for one in value) if isinstance(value, tuple) else value
+        for key, value in numbers.items()
+    }
+    return dict(known)
 
 
 def _named(content: Content, row: Mapping[Any, Any]) -> str:

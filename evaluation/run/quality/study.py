@@ -140,12 +140,12 @@ class QualityStudy:
         -------
         CheckResult
             ``submission_defects``. Table: code, severity, defects, returns (files that have it), quarter,
-            file, sheet, cell of the last example; sheets that the contract does not know are not named. Numbers, of
-            the last quarter: quarter, returns, returns_with_errors, and defects by severity.
+            file, sheet, cell of the last example; sheets that the contract does not know are not
+            named. Numbers, of the last quarter: quarter, returns, returns_with_errors, defects by severity.
         """
         every = [(one.quarter or "", defect) for one in self.rounds for defect in _of_files(one)]
         codes = Counter((defect.severity, _code(defect)) for _, defect in every)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for (severity, code), count in codes.items():
             same = [(q, one) for q, one in every if (one.severity, _code(one)) == (severity, code)]
             quarter, example = next(pair for pair in same if pair[0] == same[-1][0])
@@ -217,7 +217,9 @@ def _counts(checked: Checked) -> dict[str, Any]:
     found = list(_of_files(checked))
     wrong = {one.file for one in found if one.severity == "error"}
     read = {one.name for one in checked.files}
-    severities = {severity: sum(one.severity == severity for one in found) for severity in SEVERITIES}
+    severities: dict[str, int] = {
+        str(severity): sum(one.severity == severity for one in found) for severity in SEVERITIES
+    }
     returns = {"returns": len(read | {one.file for one in found}), "returns_with_errors": len(wrong)}
     return {"quarter": checked.quarter, **returns, **severities}
 
