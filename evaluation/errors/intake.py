@@ -66,8 +66,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "It has the columns file and received, with dates such as 2025-01-15.",
     ),
     "intake-days": (
-        "Of {count} {count:return|returns} it is not known when {count:it|they} came in, so nobody can say whether "
-        "{count:it was|they were} in time.",
+        "Of {count} {count:return|returns} it is not known when {count:it|they} came in, so nobody can say "
+        "whether {count:it was|they were} in time.",
         "Add them to the list received.csv in the same folder: columns file and received, with dates such as "
         "2025-01-15.",
     ),
