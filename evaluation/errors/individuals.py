@@ -65,4 +65,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{method} is not for estimates by {estimator}.",
         "Use it with late; for other estimates ask for inference.clustered.",
     ),
+    "unknown-covariate": ("The sample has no covariate {covariate!r}.", "Known: {available}. {suggestion}"),
+    "distance-shape": (
+        "The matrix of distances has shape {shape}, needed {wanted}, without empty values.",
+        "Give a row for each treated unit with an outcome and a column for each other one, in the order of "
+        "the data; write infinity where a pair is not allowed.",
+    ),
+    "needs-replacement": (
+        "abadie_imbens is for matching with replacement by a distance of the package, without weights.",
+        "Use match(replace=True), or inference.clustered by matched sets for matching without replacement.",
+    ),
+    "bad-neighbours": (
+        "neighbours={value!r} is not possible.",
+        "Give a whole number from 1 to {most}.",
+    ),
 }
