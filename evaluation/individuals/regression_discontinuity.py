@@ -41,7 +41,7 @@ def regression_discontinuity(
     polynomial of order p + 1 within b. The interval about the corrected estimate counts that the bias is
     estimated. Calonico, Cattaneo and Titiunik (2014), doi:10.3982/ECTA11757; with covariates and clusters
     Calonico, Cattaneo, Farrell and Titiunik (2019), doi:10.1162/rest_a_00760. It is the effect at the cutoff,
-    for those who could not place themselves on one side of it; whether the score is heaped there is for the reader to check.
+    for those who could not place themselves on one side of it, which no check here looks at yet.
 
     Parameters
     ----------
