@@ -34,7 +34,7 @@ def alpha(answers: Floats) -> float:
     Examples
     --------
     >>> round(alpha(np.array([[1.0, 2.0], [2.0, 2.0], [3.0, 4.0], [4.0, 3.0]])), 4)
-    0.7742
+    0.7843
     """
     p = answers.shape[1]
     return float(p / (p - 1) * (1 - answers.var(axis=0, ddof=1).sum() / answers.sum(axis=1).var(ddof=1)))

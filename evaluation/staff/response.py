@@ -33,7 +33,7 @@ def response(waves: Waves, *, by: str) -> pd.DataFrame:
     --------
     >>> frame = pd.DataFrame({"person": ["a", "b", "a", "b"], "wave": [1, 1, 2, 2], "office": "o",
     ...                       "district": "d", "i1": [2, None, 4, 3], "i2": [2, None, 4, 1], "arm": "pilot"})
-    >>> response(Waves.from_frame(frame, items=("i1", "i2")), by="arm").iloc[1].tolist()
+    >>> response(Waves.from_frame(frame, items=("i1", "i2")), by="arm").to_numpy().tolist()[1]
     ['2', 'pilot', 2, 2, 1.0, 1, 1]
     """
     answered, rows = waves.answered, []

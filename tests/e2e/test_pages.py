@@ -63,7 +63,10 @@ def test_pdf_and_word_have_every_number_of_their_page(site: Path) -> None:
         assert (page - printed, page - filed) == (set(), set()), str(paper.relative_to(site))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+MATRIX = [pytest.param(width, marks=[pytest.mark.long] if width == WIDTHS[1] else []) for width in WIDTHS]
+
+
+@pytest.mark.parametrize("width", MATRIX)
 def test_no_page_sticks_out_or_complains(site: Path, browser: Browser, width: int) -> None:
     for file in _pages(site):
         with open_page(browser, file, width=width) as page:
@@ -72,7 +75,7 @@ def test_no_page_sticks_out_or_complains(site: Path, browser: Browser, width: in
             assert page.evaluate("[...document.images].every((i) => i.naturalWidth > 0 && i.alt.length > 20)")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
     for file in _pages(site):
         with open_page(browser, file, scheme=scheme) as page:
@@ -80,6 +83,7 @@ def test_axe_finds_nothing(site: Path, browser: Browser, scheme: str) -> None:
             assert axe_violations(page) == [], f"{file.relative_to(site)}, {scheme}"
 
 
+@pytest.mark.long
 def test_axe_finds_nothing_on_a_phone(site: Path, browser: Browser) -> None:
     for file in _pages(site):
         with open_page(browser, file, width=360) as page:

@@ -17,8 +17,8 @@ import pytest
 from tests.shared import ROOT
 
 ORDER = (
-    "init", "doctor", "data", "intake", "check", "run", "render", "compare", "schema", "manual", "help",
-    "version", "clean",
+    "init", "doctor", "data", "intake", "check", "run", "status", "log", "render", "compare", "schema",
+    "manual", "help", "version", "clean",
 )  # fmt: skip
 
 
